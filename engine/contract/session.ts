@@ -1,0 +1,47 @@
+// What a command may know and change about the one who sent it. The protocol layer extends this
+// for sockets, the embedded API for its callers; the engine sees only this class, so every
+// caller has the same shape on the hot path.
+
+import type { Command } from './command.js';
+import type { Reply } from './reply.js';
+
+export const SESSION_NO_EVICT = 1 << 0;
+export const SESSION_NO_TOUCH = 1 << 1;
+/** CLIENT REPLY OFF: nothing is sent until ON. */
+export const SESSION_REPLY_OFF = 1 << 2;
+/** CLIENT REPLY SKIP: the reply of the next command is dropped. */
+export const SESSION_REPLY_SKIP = 1 << 3;
+/** Waits inside a command (WAITAOF, SAVE, ...); nothing else of this session runs meanwhile. */
+export const SESSION_BLOCKED = 1 << 4;
+/** Close once what was replied has been sent. */
+export const SESSION_CLOSE_AFTER_REPLY = 1 << 5;
+/** Never asked for a password: the embedded API, replay. */
+export const SESSION_TRUSTED = 1 << 6;
+export const SESSION_UNIX_SOCKET = 1 << 7;
+
+export abstract class Session {
+  readonly id: number;
+  /** SESSION_* bits. */
+  flags = 0;
+  dbIndex = 0;
+  resp: 2 | 3 = 2;
+  isAuthenticated = false;
+  user = 'default';
+  /** CLIENT SETNAME; latin1. */
+  name = '';
+  libName = '';
+  libVersion = '';
+  /** Commands run, for CLIENT INFO's tot-cmds. */
+  commandsProcessed = 0;
+  lastCommand: Command | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Ends a wait: writes one reply through `write`, then goes on with the session's next command. */
+  abstract resume(write: (reply: Reply) => void): void;
+
+  /** Drops the session; `afterReply` lets what was already replied leave first. */
+  abstract close(afterReply: boolean): void;
+}

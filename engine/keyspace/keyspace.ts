@@ -1,0 +1,100 @@
+// All databases of one engine and what they share: the hash seed, the access clock, the counters.
+// Invariant: `databases[i].index === i`, also after SWAPDB and FLUSHDB, which put other objects in
+// place; nobody keeps a Database across commands.
+
+import type { HashSeed } from '../memory/hash.js';
+import { assert } from '../util/assert.js';
+import type { Random } from '../util/random.js';
+import { AccessClock } from './access-clock.js';
+import { Database } from './database.js';
+
+/** Called with the key of a record that expired, before it goes. */
+export type ExpiryListener = (db: Database, bytes: Buffer, at: number, length: number) => void;
+
+export class Keyspace {
+  readonly databases: Database[] = [];
+  readonly accessClock: AccessClock;
+  readonly seed: HashSeed;
+  readonly random: Random;
+  /** Unix ms of the running command; all expiry decisions of a command use this one value. */
+  now: number;
+  /** Changes since the start, as Redis counts them. */
+  dirty = 0;
+  keyspaceHits = 0;
+  keyspaceMisses = 0;
+  expiredKeys = 0;
+  /** False while the log is replayed: an expiry is then a recorded deletion, never a decision. */
+  expiresKeys = true;
+  /** False while a client with CLIENT NO-TOUCH runs a command. */
+  touchesKeys = true;
+  onExpired: ExpiryListener | null = null;
+
+  constructor(options: {
+    readonly databases: number;
+    readonly seed: HashSeed;
+    readonly random: Random;
+    readonly now: number;
+  }) {
+    this.seed = options.seed;
+    this.random = options.random;
+    this.now = options.now;
+    this.accessClock = new AccessClock(options.random);
+    this.accessClock.refresh(options.now);
+    for (let i = 0; i < options.databases; i++) this.databases.push(new Database(this, i));
+  }
+
+  /** @param now unix ms */
+  setTime(now: number): void {
+    this.now = now;
+    this.accessClock.refresh(now);
+  }
+
+  /** Empties database `index`. @returns the old one, whose content the caller releases */
+  flush(index: number): Database {
+    const old = this.databases[index];
+    this.databases[index] = new Database(this, index);
+    this.dirty += old.count;
+    return old;
+  }
+
+  swap(a: number, b: number): void {
+    const first = this.databases[a];
+    this.databases[a] = this.databases[b];
+    this.databases[b] = first;
+    this.databases[a].index = a;
+    this.databases[b].index = b;
+    this.dirty++;
+  }
+
+  /**
+   * Deletes what is due in all databases.
+   * @param stepsMax how many records may be touched
+   * @returns whether nothing due is left
+   */
+  expireDue(stepsMax: number): boolean {
+    assert(this.expiresKeys, 'replay expires nothing');
+    let isDone = true;
+    for (const db of this.databases) isDone = db.expireDue(stepsMax) && isDone;
+    return isDone;
+  }
+
+  /** Exact bytes that keys, values and their index take. */
+  get usedBytes(): number {
+    let bytes = 0;
+    for (const db of this.databases) bytes += db.usedBytes;
+    return bytes;
+  }
+
+  /** Address space of the arenas. */
+  get reservedBytes(): number {
+    let bytes = 0;
+    for (const db of this.databases) bytes += db.arena.reservedBytes;
+    return bytes;
+  }
+
+  get fragmentedBytes(): number {
+    let bytes = 0;
+    for (const db of this.databases) bytes += db.arena.fragmentedBytes;
+    return bytes;
+  }
+}
