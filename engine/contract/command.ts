@@ -159,7 +159,10 @@ export interface Command {
   /** By upper-case name; null for a command without subcommands. */
   readonly subcommands: ReadonlyMap<string, Command> | null;
   calls: number;
+  /** Estimated from sampled calls where calls are short. */
   durationUs: number;
+  /** How many calls from now on are not measured. */
+  unmeasuredCalls: number;
   rejectedCalls: number;
   failedCalls: number;
 }

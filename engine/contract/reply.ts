@@ -9,6 +9,10 @@
 export type ReplyMark = number;
 
 export interface Reply {
+  /** How many errors were written since this object was made. */
+  readonly errorCount: number;
+  /** The text of the error written last. */
+  readonly lastError: string;
   /** `+OK` */
   ok(): void;
   /** A short fixed status such as `QUEUED`; `text` is ASCII without line breaks. */

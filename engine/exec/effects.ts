@@ -1,0 +1,58 @@
+// The way of a write to the log: what a command did, in the words of commands that do it again.
+// Invariant: while the log is replayed nothing is appended.
+
+import type { EffectsPort } from '../contract/ports.js';
+import type { Database } from '../keyspace/database.js';
+import type { Args } from '../util/args.js';
+
+/** The part of the log writer that takes commands. */
+export interface CommandLog {
+  appendEntry(dbIndex: number, args: Args): void;
+  beginEntry(dbIndex: number, argc: number): void;
+  putArgument(bytes: Uint8Array, at: number, length: number): void;
+  putText(text: string): void;
+  putInteger(value: number): void;
+  endEntry(): void;
+}
+
+export class Effects implements EffectsPort {
+  /** Commands propagated so far. */
+  count = 0;
+  /** Null while nothing is logged. */
+  log: CommandLog | null = null;
+
+  begin(dbIndex: number, argc: number): void {
+    this.count++;
+    if (this.log !== null) this.log.beginEntry(dbIndex, argc);
+  }
+
+  bytes(bytes: Uint8Array, at: number, length: number): void {
+    if (this.log !== null) this.log.putArgument(bytes, at, length);
+  }
+
+  text(text: string): void {
+    if (this.log !== null) this.log.putText(text);
+  }
+
+  integer(value: number): void {
+    if (this.log !== null) this.log.putInteger(value);
+  }
+
+  end(): void {
+    if (this.log !== null) this.log.endEntry();
+  }
+
+  /** Appends a command as it came. */
+  verbatim(dbIndex: number, args: Args): void {
+    this.count++;
+    if (this.log !== null) this.log.appendEntry(dbIndex, args);
+  }
+
+  /** An expiry is logged as the deletion that it is. */
+  expired(db: Database, bytes: Buffer, at: number, length: number): void {
+    this.begin(db.index, 2);
+    this.text('DEL');
+    this.bytes(bytes, at, length);
+    this.end();
+  }
+}

@@ -1,0 +1,179 @@
+// The one door: sockets, the embedded API and the replay of the log all run commands here. Table
+// lookup, arity, gates, handler, propagation; in that order, for everyone.
+//
+// Invariants: a write that changed something has been handed to the log before `execute` returns;
+// a command that needs no gate allocates nothing here.
+
+import type { Command } from '../contract/command.js';
+import type { Context } from '../contract/context.js';
+import { wrongArity } from '../contract/errors.js';
+import type { Reply } from '../contract/reply.js';
+import { SESSION_NO_TOUCH, type Session } from '../contract/session.js';
+import type { Keyspace } from '../keyspace/keyspace.js';
+import type { Args } from '../util/args.js';
+import { assert } from '../util/assert.js';
+import type { Clock } from '../util/clock.js';
+import type { Effects } from './effects.js';
+import type { Gates } from './gates.js';
+import type { Registry } from './registry.js';
+
+/** The command ran or was refused; its answer has been written. */
+export const EXECUTE_DONE = 0;
+/** The command may not run now; it is to be offered again, unchanged. */
+export const EXECUTE_POSTPONED = 1;
+
+/** Calls shorter than this are timed only once in SAMPLE_EVERY: a clock read costs as much as a GET. */
+const SHORT_CALL_US = 20;
+const SAMPLE_EVERY = 32;
+const UNKNOWN_NAME_MAX = 128;
+const UNKNOWN_ARGUMENTS_MAX = 128;
+
+export class Executor {
+  /** Commands run since the start. */
+  commandsProcessed = 0;
+  /** Counts one more reply that begins with this error code. */
+  onError: ((code: string) => void) | null = null;
+  private readonly context: Context;
+  private readonly registry: Registry;
+  private readonly keyspace: Keyspace;
+  private readonly effects: Effects;
+  private readonly gates: Gates;
+  private readonly clock: Clock;
+
+  constructor(parts: {
+    readonly context: Context;
+    readonly registry: Registry;
+    readonly effects: Effects;
+    readonly gates: Gates;
+  }) {
+    this.context = parts.context;
+    this.registry = parts.registry;
+    this.effects = parts.effects;
+    this.gates = parts.gates;
+    this.keyspace = parts.context.keyspace;
+    this.clock = parts.context.clock;
+  }
+
+  /**
+   * Runs one command.
+   * @param args the command name and its arguments, at least one
+   * @returns EXECUTE_DONE or EXECUTE_POSTPONED
+   */
+  execute(session: Session, args: Args, reply: Reply): number {
+    let command = this.registry.find(args, 0);
+    if (command !== null && command.subcommands !== null) command = this.registry.lookup(args, 0);
+    if (command === null || command.handler === null) {
+      return this.refuse(session, reply, command, unknownCommand(command, args));
+    }
+    const { arity } = command;
+    if (arity > 0 ? args.count !== arity : args.count < -arity) {
+      return this.refuse(session, reply, command, wrongArity(command.fullName));
+    }
+    const { gates } = this;
+    if (gates.closed !== 0 || !session.isAuthenticated || (session.flags & SESSION_NO_TOUCH) !== 0) {
+      if (gates.postpones(session, command)) return EXECUTE_POSTPONED;
+      const refusal = gates.refusal(session, command);
+      if (refusal !== null) return this.refuse(session, reply, command, refusal);
+      this.keyspace.touchesKeys =
+        (session.flags & SESSION_NO_TOUCH) === 0 || command.fullName === 'touch';
+      this.run(session, command, args, reply);
+      this.keyspace.touchesKeys = true;
+      return EXECUTE_DONE;
+    }
+    this.run(session, command, args, reply);
+    return EXECUTE_DONE;
+  }
+
+  /**
+   * Runs a logged command again: no gates, nothing is propagated.
+   * @returns null, or why the log and this keyspace disagree
+   */
+  replay(session: Session, args: Args, reply: Reply): string | null {
+    const command = args.count > 0 ? this.registry.lookup(args, 0) : null;
+    if (command === null || command.handler === null) {
+      return args.count > 0 ? unknownCommand(command, args) : 'an entry without a command';
+    }
+    const { context, keyspace } = this;
+    context.session = session;
+    context.reply = reply;
+    context.command = command;
+    context.db = keyspace.databases[session.dbIndex];
+    context.now = keyspace.now;
+    const errors = reply.errorCount;
+    command.handler(context, args);
+    return reply.errorCount === errors ? null : reply.lastError;
+  }
+
+  /** Runs a command that has passed the gates. */
+  private run(session: Session, command: Command, args: Args, reply: Reply): void {
+    const { context, keyspace, effects } = this;
+    context.session = session;
+    context.reply = reply;
+    context.command = command;
+    context.db = keyspace.databases[session.dbIndex];
+    context.now = keyspace.now;
+    const { dirty } = keyspace;
+    const propagated = effects.count;
+    const errors = reply.errorCount;
+    if (command.unmeasuredCalls > 0) {
+      command.unmeasuredCalls--;
+      (command.handler as NonNullable<typeof command.handler>)(context, args);
+    } else {
+      this.runMeasured(command, args);
+    }
+    if (command.isWrite && keyspace.dirty !== dirty) {
+      if (command.propagation === 'verbatim') effects.verbatim(context.db.index, args);
+      else assert(effects.count !== propagated, 'a write that changed something was propagated');
+    }
+    if (reply.errorCount !== errors) {
+      command.failedCalls++;
+      this.onError?.(errorCode(reply.lastError));
+    }
+    command.calls++;
+    this.commandsProcessed++;
+    session.commandsProcessed++;
+    session.lastCommand = command;
+  }
+
+  private runMeasured(command: Command, args: Args): void {
+    const startMs = this.clock.monotonicMs();
+    command.handler?.(this.context, args);
+    const elapsedUs = (this.clock.monotonicMs() - startMs) * 1000;
+    if (elapsedUs < SHORT_CALL_US) {
+      command.durationUs += elapsedUs * SAMPLE_EVERY;
+      command.unmeasuredCalls = SAMPLE_EVERY - 1;
+    } else {
+      command.durationUs += elapsedUs;
+      // A long command: those after it in the same read must not live in its past.
+      this.keyspace.setTime(this.clock.now());
+    }
+  }
+
+  private refuse(session: Session, reply: Reply, command: Command | null, error: string): number {
+    reply.error(error);
+    if (command !== null) command.rejectedCalls++;
+    this.onError?.(errorCode(error));
+    session.lastCommand = command ?? session.lastCommand;
+    return EXECUTE_DONE;
+  }
+}
+
+/** @returns the code an error text begins with */
+export function errorCode(error: string): string {
+  const space = error.indexOf(' ');
+  return space < 0 ? error : error.slice(0, space);
+}
+
+function unknownCommand(container: Command | null, args: Args): string {
+  if (container !== null) {
+    if (args.count < 2) return wrongArity(container.fullName);
+    const name = args.text(1).slice(0, UNKNOWN_NAME_MAX);
+    return `ERR unknown subcommand '${name}'. Try ${container.fullName.toUpperCase()} HELP.`;
+  }
+  let begin = '';
+  for (let i = 1; i < args.count && begin.length < UNKNOWN_ARGUMENTS_MAX; i++) {
+    begin += `'${args.text(i).slice(0, UNKNOWN_ARGUMENTS_MAX - begin.length)}' `;
+  }
+  const name = args.text(0).slice(0, UNKNOWN_NAME_MAX);
+  return `ERR unknown command '${name}', with args beginning with: ${begin}`;
+}

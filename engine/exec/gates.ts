@@ -1,0 +1,105 @@
+// What may keep a command from running although it is well formed: no password given, a dataset
+// still loading, a log that cannot be written, memory used up, clients paused. Invariant: while
+// nothing of the kind is the case `closed` is 0 and the executor does not come here.
+
+import { COMMAND_FLAGS, type Command } from '../contract/command.js';
+import { LOADING, NOAUTH, OOM } from '../contract/errors.js';
+import { SESSION_TRUSTED, type Session } from '../contract/session.js';
+
+const GATE_LOADING = 1 << 0;
+const GATE_LOG_REFUSES = 1 << 1;
+const GATE_MEMORY_LIMITED = 1 << 2;
+const GATE_PAUSED = 1 << 3;
+const GATE_EXCLUSIVE = 1 << 4;
+
+export class Gates {
+  /** GATE_* bits of the gates that must be looked at. */
+  closed = 0;
+  private logRefusal = '';
+  private pauseUntil = 0;
+  private pausesOnlyWrites = false;
+  /** Whether memory is over its limit, and stays so after evicting what the policy allows. */
+  private readonly isOutOfMemory: () => boolean;
+  private readonly now: () => number;
+
+  constructor(options: { readonly isOutOfMemory: () => boolean; readonly now: () => number }) {
+    this.isOutOfMemory = options.isOutOfMemory;
+    this.now = options.now;
+  }
+
+  setLoading(isLoading: boolean): void {
+    this.set(GATE_LOADING, isLoading);
+  }
+
+  /** @param text the whole error text, or null when the log takes writes */
+  setLogRefusal(text: string | null): void {
+    this.logRefusal = text ?? '';
+    this.set(GATE_LOG_REFUSES, text !== null);
+  }
+
+  setMemoryLimited(isLimited: boolean): void {
+    this.set(GATE_MEMORY_LIMITED, isLimited);
+  }
+
+  setExclusive(isExclusive: boolean): void {
+    this.set(GATE_EXCLUSIVE, isExclusive);
+  }
+
+  /** CLIENT PAUSE: a later end or a stricter mode wins over an earlier one. */
+  pause(untilMs: number, onlyWrites: boolean): void {
+    const isPaused = this.isPaused;
+    this.pausesOnlyWrites = isPaused ? this.pausesOnlyWrites && onlyWrites : onlyWrites;
+    this.pauseUntil = isPaused ? Math.max(this.pauseUntil, untilMs) : untilMs;
+    this.set(GATE_PAUSED, true);
+  }
+
+  unpause(): void {
+    this.set(GATE_PAUSED, false);
+  }
+
+  get isPaused(): boolean {
+    return (this.closed & GATE_PAUSED) !== 0;
+  }
+
+  /** Unix ms. */
+  get pauseEnd(): number {
+    return this.pauseUntil;
+  }
+
+  /** Whether expiry has to wait too: a pause promises that the dataset stands still. */
+  get freezesDataset(): boolean {
+    return this.isPaused;
+  }
+
+  /** @returns whether the command has to be offered again later */
+  postpones(session: Session, command: Command): boolean {
+    if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
+    if ((this.closed & GATE_PAUSED) === 0) return false;
+    if ((session.flags & SESSION_TRUSTED) !== 0) return false;
+    if (this.now() >= this.pauseUntil) return false;
+    if (command.parent?.fullName === 'client') return false;
+    return !this.pausesOnlyWrites || mayChangeData(command);
+  }
+
+  /** @returns the whole error text, or null when the command may run */
+  refusal(session: Session, command: Command): string | null {
+    const { flags } = command;
+    if (!session.isAuthenticated && (flags & COMMAND_FLAGS.no_auth) === 0) return NOAUTH;
+    if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (flags & COMMAND_FLAGS.denyoom) !== 0) {
+      if (this.isOutOfMemory()) return OOM;
+    }
+    if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(command)) return this.logRefusal;
+    if ((this.closed & GATE_LOADING) !== 0 && (flags & COMMAND_FLAGS.loading) === 0) {
+      return LOADING;
+    }
+    return null;
+  }
+
+  private set(gate: number, isClosed: boolean): void {
+    this.closed = isClosed ? this.closed | gate : this.closed & ~gate;
+  }
+}
+
+function mayChangeData(command: Command): boolean {
+  return command.isWrite || (command.flags & COMMAND_FLAGS.may_replicate) !== 0;
+}
