@@ -40,6 +40,31 @@ function matchLength(bytes: Uint8Array, reference: number, at: number, end: numb
   return length;
 }
 
+/** @returns the table value of the first of `length` positions that no earlier input used */
+function takePositions(length: number): number {
+  if (base + length > 0xffffffff) {
+    table.fill(0);
+    base = 1;
+  }
+  const first = base;
+  base += length;
+  return first;
+}
+
+/** @returns where the output goes on after a reference to `matched` bytes */
+function writeReference(to: Uint8Array, at: number, offset: number, matched: number): number {
+  const code = matched - 2;
+  let out = at;
+  if (code < LONG_MATCH) {
+    to[out++] = (offset >> 8) | (code << 5);
+  } else {
+    to[out++] = (offset >> 8) | (LONG_MATCH << 5);
+    to[out++] = code - LONG_MATCH;
+  }
+  to[out++] = offset;
+  return out;
+}
+
 /**
  * Compresses `from[at .. at + length)` to `to[toAt ...)`.
  * @param room bytes the result may take; `to` must have one more than that
@@ -54,13 +79,7 @@ export function lzfCompress(
   room: number,
 ): number {
   if (length === 0 || room === 0) return 0;
-  if (base + length > 0xffffffff) {
-    table.fill(0);
-    base = 1;
-  }
-  // A table entry is valid when it lies in this input, and liblzf never refers to its first byte.
-  const shift = base - at;
-  base += length;
+  const shift = takePositions(length) - at;
   const end = at + length;
   const outEnd = toAt + room;
   let i = at;
@@ -73,6 +92,7 @@ export function lzfCompress(
     const reference = table[slot] - shift;
     table[slot] = i + shift;
     const offset = i - reference - 1;
+    // A valid reference lies in this input; liblzf never refers to its first byte.
     if (
       reference > at &&
       offset < OFFSET_LIMIT &&
@@ -84,14 +104,7 @@ export function lzfCompress(
       to[out - literals - 1] = literals - 1;
       if (literals === 0) out--;
       const matched = matchLength(from, reference, i, end);
-      const code = matched - 2;
-      if (code < LONG_MATCH) {
-        to[out++] = (offset >> 8) | (code << 5);
-      } else {
-        to[out++] = (offset >> 8) | (LONG_MATCH << 5);
-        to[out++] = code - LONG_MATCH;
-      }
-      to[out++] = offset;
+      out = writeReference(to, out, offset, matched);
       literals = 0;
       out++;
       i += matched;
@@ -112,8 +125,22 @@ export function lzfCompress(
     }
   }
   if (out + 3 > outEnd) return 0;
-  while (i < end) {
-    to[out++] = from[i++];
+  return writeLastLiterals(from, i, end, to, out, literals) - toAt;
+}
+
+/** Ends the stream with the bytes no match can start at: at most one run overflows into another. */
+function writeLastLiterals(
+  from: Uint8Array,
+  at: number,
+  end: number,
+  to: Uint8Array,
+  outAt: number,
+  begun: number,
+): number {
+  let out = outAt;
+  let literals = begun;
+  for (let i = at; i < end; i++) {
+    to[out++] = from[i];
     if (++literals === LITERALS_MAX) {
       to[out - literals - 1] = literals - 1;
       literals = 0;
@@ -121,8 +148,7 @@ export function lzfCompress(
     }
   }
   to[out - literals - 1] = literals - 1;
-  if (literals === 0) out--;
-  return out - toAt;
+  return literals === 0 ? out - 1 : out;
 }
 
 /** @returns whether `compressed` bytes can at all expand to `length` bytes */
