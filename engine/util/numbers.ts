@@ -82,7 +82,7 @@ export function splitInteger64(bytes: Uint8Array, at: number, length: number): b
   if (digits > SAFE_DIGITS) return splitLong(bytes, from, to, negative);
   const value = digitsValue(bytes, from, to);
   if (Number.isNaN(value)) return false;
-  store(value | 0, Math.floor(value / TWO_32) | 0, negative);
+  store(value | 0, value < TWO_32 ? 0 : Math.floor(value / TWO_32), negative);
   return true;
 }
 

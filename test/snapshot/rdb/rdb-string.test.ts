@@ -62,7 +62,7 @@ test('without compression a long string is stored plainly', () => {
   assert.equal(write(latin1Bytes('a'.repeat(21)), false).toString('hex'), `15${'61'.repeat(21)}`);
 });
 
-test('strings that do not shrink by four bytes are stored plainly, with nothing left behind', () => {
+test('strings that do not shrink by four bytes are stored plainly', () => {
   const bytes = Uint8Array.from({ length: 200 }, (_, i) => i);
   const writer = new ByteWriter();
   writer.writeByte(7);
