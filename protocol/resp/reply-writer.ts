@@ -1,0 +1,228 @@
+// The socket's Reply: RESP2 and RESP3 differ here and nowhere else. Invariant: each method leaves
+// one complete RESP element in the output, whatever its size; the dialect is read from the target
+// at that moment, so the answer to HELLO is already in the new one.
+
+import {
+  assert,
+  copyBytes,
+  decimalLength,
+  formatDouble,
+  type Reply,
+  type ReplyMark,
+  writeInteger,
+} from '../engine-port.js';
+import { OutputWriter, OWN_PAGE_MIN_BYTES } from '../output-writer.js';
+import type { OutputTarget } from '../turn.js';
+
+/** Room for a type byte, a whole number and a line break. */
+const HEADER_MAX_BYTES = 24;
+const CARRIAGE_RETURN = 13;
+const LINE_FEED = 10;
+const ARRAY = 42;
+const MAP = 37;
+const SET = 126;
+const PUSH = 62;
+const BULK = 36;
+const INTEGER = 58;
+const ATTRIBUTE = 124;
+const LINE_BREAKS = /[\r\n]/g;
+
+export class ReplyWriter<Target extends OutputTarget>
+  extends OutputWriter<Target>
+  implements Reply
+{
+  errorCount = 0;
+  lastError = '';
+
+  private get isResp3(): boolean {
+    return this.target !== null && this.target.resp === 3;
+  }
+
+  ok(): void {
+    this.room(5);
+    const { bytes, top } = this;
+    bytes[top] = 43;
+    bytes[top + 1] = 79;
+    bytes[top + 2] = 75;
+    bytes[top + 3] = CARRIAGE_RETURN;
+    bytes[top + 4] = LINE_FEED;
+    this.top = top + 5;
+  }
+
+  status(text: string): void {
+    this.room(1);
+    this.bytes[this.top++] = 43;
+    this.latin1(text);
+    this.lineBreak();
+  }
+
+  error(text: string): void {
+    this.errorCount++;
+    this.lastError = text;
+    this.room(1);
+    this.bytes[this.top++] = 45;
+    this.latin1(text.replace(LINE_BREAKS, ' '));
+    this.lineBreak();
+  }
+
+  integer(value: number): void {
+    this.header(INTEGER, value);
+  }
+
+  integer64(value: bigint): void {
+    this.latin1(`:${value}\r\n`);
+  }
+
+  bulk(from: Uint8Array, at: number, length: number): void {
+    if (length >= OWN_PAGE_MIN_BYTES) {
+      this.header(BULK, length);
+      this.raw(from, at, length);
+      this.lineBreak();
+      return;
+    }
+    this.room(length + HEADER_MAX_BYTES + 2);
+    const { bytes } = this;
+    let top = this.top;
+    bytes[top] = BULK;
+    top += 1 + writeInteger(bytes, top + 1, length);
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    top += 2;
+    copyBytes(from, at, bytes, top, length);
+    top += length;
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    this.top = top + 2;
+  }
+
+  text(value: string): void {
+    this.header(BULK, value.length);
+    this.latin1(value);
+    this.lineBreak();
+  }
+
+  bulkInteger(value: number): void {
+    this.room(2 * HEADER_MAX_BYTES);
+    const { bytes } = this;
+    let { top } = this;
+    bytes[top] = BULK;
+    top += 1 + writeInteger(bytes, top + 1, decimalLength(value));
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    top += 2;
+    top += writeInteger(bytes, top, value);
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    this.top = top + 2;
+  }
+
+  null(): void {
+    if (this.isResp3) this.latin1('_\r\n');
+    else this.latin1('$-1\r\n');
+  }
+
+  nullArray(): void {
+    if (this.isResp3) this.latin1('_\r\n');
+    else this.latin1('*-1\r\n');
+  }
+
+  array(length: number): void {
+    this.header(ARRAY, length);
+  }
+
+  map(length: number): void {
+    if (this.isResp3) this.header(MAP, length);
+    else this.header(ARRAY, length * 2);
+  }
+
+  set(length: number): void {
+    this.header(this.isResp3 ? SET : ARRAY, length);
+  }
+
+  push(length: number): void {
+    this.header(this.isResp3 ? PUSH : ARRAY, length);
+  }
+
+  double(value: number): void {
+    const text = formatDouble(value);
+    if (this.isResp3) this.latin1(`,${text}\r\n`);
+    else this.text(text);
+  }
+
+  boolean(value: boolean): void {
+    if (this.isResp3) this.latin1(value ? '#t\r\n' : '#f\r\n');
+    else this.header(INTEGER, value ? 1 : 0);
+  }
+
+  bigNumber(digits: string): void {
+    if (this.isResp3) this.latin1(`(${digits}\r\n`);
+    else this.text(digits);
+  }
+
+  verbatim(format: string, text: string): void {
+    if (!this.isResp3) {
+      this.text(text);
+      return;
+    }
+    assert(format.length === 3, 'a verbatim format has three letters');
+    this.latin1(`=${text.length + 4}\r\n${format}:`);
+    this.latin1(text);
+    this.lineBreak();
+  }
+
+  attribute(length: number): void {
+    assert(this.isResp3, 'attributes are for RESP3 only');
+    this.header(ATTRIBUTE, length);
+  }
+
+  beginArray(): ReplyMark {
+    return this.mark();
+  }
+
+  endArray(mark: ReplyMark, length: number): void {
+    this.headerAt(mark, ARRAY, length);
+  }
+
+  beginMap(): ReplyMark {
+    return this.mark();
+  }
+
+  endMap(mark: ReplyMark, length: number): void {
+    if (this.isResp3) this.headerAt(mark, MAP, length);
+    else this.headerAt(mark, ARRAY, length * 2);
+  }
+
+  beginSet(): ReplyMark {
+    return this.mark();
+  }
+
+  endSet(mark: ReplyMark, length: number): void {
+    this.headerAt(mark, this.isResp3 ? SET : ARRAY, length);
+  }
+
+  private lineBreak(): void {
+    this.room(2);
+    const { bytes, top } = this;
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    this.top = top + 2;
+  }
+
+  /** `<type><value>` and a line break. */
+  private header(type: number, value: number): void {
+    this.room(HEADER_MAX_BYTES);
+    const { bytes } = this;
+    let { top } = this;
+    bytes[top] = type;
+    top += 1 + writeInteger(bytes, top + 1, value);
+    bytes[top] = CARRIAGE_RETURN;
+    bytes[top + 1] = LINE_FEED;
+    this.top = top + 2;
+  }
+
+  private headerAt(mark: ReplyMark, type: number, length: number): void {
+    this.beginHeader(HEADER_MAX_BYTES);
+    this.header(type, length);
+    this.endHeader(mark);
+  }
+}
