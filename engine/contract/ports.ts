@@ -17,9 +17,13 @@ export interface ConfigPort {
   match(patterns: readonly string[]): readonly (readonly [name: string, value: string])[];
   /**
    * Sets all or none.
+   * @param allowsProtected whether the caller may set protected directives
    * @returns null, or the whole error text
    */
-  set(pairs: readonly (readonly [name: string, value: string])[]): string | null;
+  set(
+    pairs: readonly (readonly [name: string, value: string])[],
+    allowsProtected: boolean,
+  ): string | null;
   /** Rewrites the configuration file. @returns null, or the whole error text */
   rewrite(): string | null;
 }

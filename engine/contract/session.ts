@@ -18,6 +18,8 @@ export const SESSION_CLOSE_AFTER_REPLY = 1 << 5;
 /** Never asked for a password: the embedded API, replay. */
 export const SESSION_TRUSTED = 1 << 6;
 export const SESSION_UNIX_SOCKET = 1 << 7;
+/** Comes from this machine (loopback, Unix socket, embedded): what `local` means to directives. */
+export const SESSION_LOCAL = 1 << 8;
 
 export abstract class Session {
   readonly id: number;
