@@ -1,0 +1,477 @@
+// Committed frames on their way: written, then synced, then acknowledged, under the policy.
+// While a sync runs off-thread the next batch gathers (always) or is written off-thread
+// (everysec, no), so the event loop never stands behind the disk.
+// Invariants: acknowledged <= issued, durableSeq <= writtenSeq, and both only grow; a file whose
+// write or sync failed is never written or synced again; a full disk loses nothing, it waits.
+
+import type { Clock } from '../util/clock.js';
+import type { FileError, FileSystem } from '../util/fs.js';
+import { DurableWaiters } from './durable-waiters.js';
+import { Flight } from './flight.js';
+import { FRAME_SYNC } from './format.js';
+import type { FrameBuffer } from './frame-buffer.js';
+import type { SegmentChain } from './segment-chain.js';
+import { SyncTiming } from './sync-timing.js';
+import { isDiskFull, refusalText } from './write-errors.js';
+
+export type SyncPolicy = 'always' | 'everysec' | 'no';
+
+/** Why writes are refused: the reply's code and the text after it. */
+export interface LogRefusal {
+  code: 'MISCONF';
+  text: string;
+}
+
+/** The error that made the current files unusable. */
+export interface LogFailure {
+  error: FileError;
+  operation: 'write' | 'fdatasync' | 'stat';
+  file: string;
+}
+
+export interface CommitListener {
+  acknowledged(): void;
+  failed(from: number, to: number, error: FileError): void;
+  notice(level: 'notice' | 'warning', text: string): void;
+}
+
+const HOLD_RETRY_MS = 1000;
+const SYNC_EVERY_MS = 1000;
+const NO_BYTES = new Uint8Array(0);
+const NOTHING_WRITTEN = 'the file system wrote nothing and gave no error';
+
+export class CommitPipeline {
+  readonly timing = new SyncTiming();
+  readonly waiters = new DurableWaiters();
+  policy: SyncPolicy;
+  issued = 0;
+  acknowledged = 0;
+  failedThrough = 0;
+  refusal: LogRefusal | null = null;
+  failure: LogFailure | null = null;
+  delayedSyncs = 0;
+  durableSeq: number;
+  /** Nothing can be written until a new file is begun. */
+  isDetached = false;
+
+  private readonly fs: FileSystem;
+  private readonly clock: Clock;
+  private readonly chain: SegmentChain;
+  private readonly frames: FrameBuffer;
+  private readonly listener: CommitListener;
+  private readonly holdTimeoutMs: number;
+  private readonly flight = new Flight();
+
+  /** Bytes of `frames` that are committed and not yet in a flight. */
+  private committedEnd = 0;
+  /** Where in them the next segment begins, or -1. */
+  private splitAt = -1;
+  /** Last entry of the outgoing segment. */
+  private sealedSeq = 0;
+  private isFlightSealing = false;
+  private isSealWritten = false;
+
+  /** `commit` is on the stack: its caller looks at `acknowledged` by itself. */
+  private isInCommit = false;
+  /** Grows with each failure; what was begun before one does not count after it. */
+  private epoch = 0;
+
+  private isWriting = false;
+  private writeEpoch = 0;
+  private isMarking = false;
+  private writtenSeq: number;
+  private writtenTicket = 0;
+  private isDirty = false;
+
+  private isSyncing = false;
+  private syncEpoch = 0;
+  private isSyncSealing = false;
+  private syncSeq = 0;
+  private syncTicket = 0;
+  private syncFd = -1;
+  private syncStartMs = 0;
+  private isSyncDelayed = false;
+  private markedSeq: number;
+
+  /** When the disk was found full, or -1. */
+  private heldMs = -1;
+  private heldRetryMs = 0;
+  private heldError: FileError = new Error('the disk is full');
+  private idleWaiters: (() => void)[] = [];
+
+  constructor(
+    chain: SegmentChain,
+    frames: FrameBuffer,
+    policy: SyncPolicy,
+    holdTimeoutMs: number,
+    listener: CommitListener,
+  ) {
+    this.fs = chain.directory.fs;
+    this.clock = chain.directory.clock;
+    this.chain = chain;
+    this.frames = frames;
+    this.policy = policy;
+    this.holdTimeoutMs = holdTimeoutMs;
+    this.listener = listener;
+    this.durableSeq = frames.lastSeq;
+    this.writtenSeq = frames.lastSeq;
+    this.markedSeq = frames.lastSeq;
+  }
+
+  get isHeld(): boolean {
+    return this.heldMs >= 0;
+  }
+
+  /** A write or sync is under way. */
+  get isBusy(): boolean {
+    return this.isWriting || this.isSyncing;
+  }
+
+  get pendingBytes(): number {
+    return this.frames.at + this.flight.remainingBytes;
+  }
+
+  /** Whether frames were appended since the last commit. */
+  get hasUncommitted(): boolean {
+    return this.frames.at !== this.committedEnd;
+  }
+
+  /** Commits the frames of this turn. @returns its ticket */
+  commit(): number {
+    const ticket = ++this.issued;
+    this.frames.closeFrame();
+    this.frames.endTurn();
+    this.committedEnd = this.frames.at;
+    this.isInCommit = true;
+    if (this.isDetached) this.failPending(this.failure?.error ?? new Error('the log failed'));
+    else this.flush();
+    this.isInCommit = false;
+    return ticket;
+  }
+
+  /** The committed frames end one segment (with its seal); what follows is for the next. */
+  splitForRotation(lastSeq: number): void {
+    this.committedEnd = this.frames.at;
+    this.splitAt = this.frames.at;
+    this.sealedSeq = lastSeq;
+  }
+
+  /** Writes what `splitForRotation` or an appended marker left, if nothing is in the way. */
+  writeMarker(): void {
+    this.committedEnd = this.frames.at;
+    this.flush();
+  }
+
+  /** A new file was begun after a failure. */
+  attach(): void {
+    this.isDetached = false;
+    this.isDirty = false;
+    this.isSealWritten = false;
+    this.splitAt = -1;
+    this.writtenSeq = this.frames.lastSeq;
+    this.writtenTicket = this.issued;
+  }
+
+  /** The snapshot that replaced the failed files is in place. */
+  clearFailure(): void {
+    this.failure = null;
+    // What was synced meanwhile did not count; the next sync makes it.
+    this.isDirty = true;
+    if (this.heldMs < 0) this.refusal = null;
+  }
+
+  setPolicy(policy: SyncPolicy): void {
+    this.policy = policy;
+    if (this.isDetached || this.heldMs >= 0) return;
+    if (policy !== 'always') this.acknowledge(this.writtenTicket);
+    else if (this.isDirty && !this.isBusy) this.startSync(false);
+    if (!this.isBusy) this.flush();
+  }
+
+  tick(): void {
+    const now = this.clock.monotonicMs();
+    if (this.heldMs >= 0) this.tickHeld(now);
+    if (this.isDetached || this.heldMs >= 0) return;
+    if (this.isSyncing) {
+      if (!this.isSyncDelayed && now - this.syncStartMs > SYNC_EVERY_MS) {
+        this.isSyncDelayed = true;
+        this.delayedSyncs++;
+      }
+      return;
+    }
+    if (!this.isDirty) {
+      this.markDurable();
+      return;
+    }
+    const isDue = this.policy === 'everysec' && now - this.syncStartMs >= SYNC_EVERY_MS;
+    if (isDue || this.waiters.count > 0 || this.isSealWritten) this.startSync(false);
+  }
+
+  /** Makes entries up to `seq` count as durable. */
+  noteDurable(seq: number): void {
+    // After a failure nothing counts until the rewritten generation is in place.
+    if (this.failure !== null || seq <= this.durableSeq) return;
+    this.durableSeq = seq;
+    this.frames.durableSeq = seq;
+    this.waiters.wake(seq);
+  }
+
+  /** The current file is of no use any more. Sticky: only new files end it. */
+  fail(error: FileError, operation: LogFailure['operation'], file: string): void {
+    this.failure = { error, operation, file };
+    this.epoch++;
+    this.isDetached = true;
+    this.heldMs = -1;
+    this.refusal = { code: 'MISCONF', text: refusalText(error) };
+    this.listener.notice('warning', `${operation} of ${file} failed: ${error.message}`);
+    if (!this.isWriting) this.flight.clear();
+    this.failPending(error);
+  }
+
+  /** Resolves when everything committed is written and synced, held, or failed. */
+  async drain(): Promise<void> {
+    for (;;) {
+      if (this.isBusy) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+      else if (this.isDetached || this.heldMs >= 0) return;
+      else if (this.committedEnd > 0 && !this.hasUncommitted) this.flush();
+      else if (this.isDirty) this.startSync(false);
+      else return;
+    }
+  }
+
+  /** Tries at once to write what waits for space. */
+  retryHeld(): void {
+    if (this.heldMs < 0 || this.isWriting) return;
+    this.heldRetryMs = this.clock.monotonicMs() + HOLD_RETRY_MS;
+    this.writeOffThread();
+  }
+
+  /** Begins writing what is committed, unless something must come first. */
+  private flush(): void {
+    const { frames, chain, flight, splitAt } = this;
+    if (this.committedEnd === 0 || this.isWriting || this.heldMs >= 0 || this.isDetached) return;
+    // A turn is going on: its commit will write what waits, too.
+    if (frames.at !== this.committedEnd) return;
+    if (this.policy === 'always' && this.isSyncing) return;
+    const first = splitAt >= 0 && chain.outgoing !== null ? chain.outgoing : chain.current;
+    const end = this.committedEnd;
+    flight.begin(frames.bytes, end, this.issued, frames.lastSeq, first, splitAt, chain.current);
+    this.isFlightSealing = splitAt >= 0;
+    this.committedEnd = 0;
+    this.splitAt = -1;
+    if (this.isSyncing) {
+      frames.detach();
+      this.writeOffThread();
+    } else {
+      this.writeInline();
+    }
+  }
+
+  private writeInline(): void {
+    const { flight, frames } = this;
+    try {
+      while (!flight.isLanded) {
+        const { fd, bytes, position, length, filePosition } = flight;
+        flight.advance(this.fs.writeSync(fd, bytes, position, length, filePosition));
+      }
+    } catch (error) {
+      frames.detach();
+      this.writeFailed(asFileError(error));
+      return;
+    }
+    frames.clear();
+    this.land();
+  }
+
+  private writeOffThread(): void {
+    this.isWriting = true;
+    this.writeEpoch = this.epoch;
+    const { fd, bytes, position, length, filePosition } = this.flight;
+    this.fs.write(fd, bytes, position, length, filePosition, this.onWritten);
+  }
+
+  private readonly onWritten = (error: FileError | null, count: number): void => {
+    const { flight } = this;
+    this.isWriting = false;
+    if (this.writeEpoch !== this.epoch) {
+      flight.clear();
+      this.flush();
+    } else if (error !== null) {
+      this.writeFailed(error);
+    } else if (count === 0) {
+      this.writeFailed(new Error(NOTHING_WRITTEN));
+    } else {
+      flight.advance(count);
+      if (!flight.isLanded) {
+        this.writeOffThread();
+        return;
+      }
+      this.frames.giveBack(flight.bytes);
+      this.endHold();
+      this.land();
+      this.flush();
+    }
+    this.wakeIdle();
+  };
+
+  /** The flight is in the kernel. */
+  private land(): void {
+    const { flight } = this;
+    if (this.isMarking) {
+      flight.clear();
+      return;
+    }
+    this.writtenSeq = flight.seq;
+    this.writtenTicket = flight.ticket;
+    this.isDirty = true;
+    if (this.isFlightSealing) this.isSealWritten = true;
+    this.isFlightSealing = false;
+    flight.clear();
+    if (this.policy !== 'always') this.acknowledge(this.writtenTicket);
+    else if (!this.isSyncing) this.startSync(true);
+  }
+
+  private acknowledge(ticket: number): void {
+    const before = this.acknowledged;
+    if (ticket <= before) return;
+    this.acknowledged = ticket;
+    if (!this.isInCommit || before < this.issued - 1) this.listener.acknowledged();
+  }
+
+  /** Syncs what is written so far: first the outgoing segment if its seal is, then the current. */
+  private startSync(mayBeInline: boolean): void {
+    const { chain } = this;
+    const now = this.clock.monotonicMs();
+    this.isSyncing = true;
+    this.syncEpoch = this.epoch;
+    this.isSyncDelayed = false;
+    this.isDirty = false;
+    this.syncSeq = this.writtenSeq;
+    this.syncTicket = this.writtenTicket;
+    this.syncStartMs = now;
+    this.syncFd = chain.current.fd;
+    this.isSyncSealing = this.isSealWritten;
+    this.isSealWritten = false;
+    const outgoing = this.isSyncSealing ? chain.outgoing : null;
+    if (mayBeInline && this.timing.chooseInline(now)) {
+      this.syncInline(outgoing?.fd ?? -1);
+    } else if (outgoing !== null) {
+      this.fs.fdatasync(outgoing.fd, this.onOutgoingSynced);
+    } else {
+      this.fs.fdatasync(this.syncFd, this.onSynced);
+    }
+  }
+
+  private syncInline(outgoingFd: number): void {
+    let failure: FileError | null = null;
+    try {
+      if (outgoingFd >= 0) this.fs.fdatasyncSync(outgoingFd);
+      this.fs.fdatasyncSync(this.syncFd);
+    } catch (error) {
+      failure = asFileError(error);
+    }
+    this.finishSync(failure, true);
+  }
+
+  private readonly onOutgoingSynced = (error: FileError | null): void => {
+    if (error !== null || this.syncEpoch !== this.epoch) this.onSynced(error);
+    else this.fs.fdatasync(this.syncFd, this.onSynced);
+  };
+
+  private readonly onSynced = (error: FileError | null): void => {
+    this.finishSync(error, false);
+    if (!this.isDetached) this.afterSync();
+    this.wakeIdle();
+  };
+
+  private finishSync(error: FileError | null, isInline: boolean): void {
+    const now = this.clock.monotonicMs();
+    this.isSyncing = false;
+    if (this.syncEpoch !== this.epoch) return;
+    this.timing.record(now - this.syncStartMs, isInline, now);
+    if (error !== null) {
+      this.fail(error, 'fdatasync', this.chain.current.path);
+      return;
+    }
+    this.noteDurable(this.syncSeq);
+    if (this.isSyncSealing) {
+      this.isSyncSealing = false;
+      this.chain.retireOutgoing(this.sealedSeq);
+      this.chain.tick(this.frames.nextSeq, now);
+    }
+    this.acknowledge(this.syncTicket);
+  }
+
+  private afterSync(): void {
+    const isOwed = this.policy === 'always' && this.writtenTicket > this.acknowledged;
+    if (isOwed && !this.isWriting) this.startSync(false);
+    else this.flush();
+  }
+
+  /** Once idle and durable, says so in the log: damage before this point is then corruption. */
+  private markDurable(): void {
+    if (this.isBusy || this.frames.at !== 0 || this.markedSeq >= this.durableSeq) return;
+    if (this.failure !== null || this.durableSeq !== this.frames.lastSeq) return;
+    this.markedSeq = this.durableSeq;
+    this.frames.appendMarker(FRAME_SYNC, NO_BYTES);
+    this.frames.endTurn();
+    this.committedEnd = this.frames.at;
+    // A marker needs no sync of its own and no ticket waits for it.
+    this.isMarking = true;
+    this.flush();
+    this.isMarking = false;
+  }
+
+  private writeFailed(error: FileError): void {
+    if (!isDiskFull(error)) {
+      this.fail(error, 'write', this.chain.current.path);
+      return;
+    }
+    const now = this.clock.monotonicMs();
+    this.heldError = error;
+    this.heldRetryMs = now + HOLD_RETRY_MS;
+    if (this.heldMs >= 0) return;
+    this.heldMs = now;
+    this.refusal = { code: 'MISCONF', text: refusalText(error) };
+    const bytes = this.flight.remainingBytes;
+    this.listener.notice('warning', `The disk is full; ${bytes} bytes of the log wait for space`);
+  }
+
+  private tickHeld(now: number): void {
+    if (now - this.heldMs >= this.holdTimeoutMs) this.failTickets(this.heldError);
+    if (now >= this.heldRetryMs) this.retryHeld();
+  }
+
+  private endHold(): void {
+    if (this.heldMs < 0) return;
+    this.heldMs = -1;
+    if (this.failure === null) this.refusal = null;
+    this.listener.notice('notice', 'There is space on the disk again; the log goes on');
+  }
+
+  /** Drops what was committed, for there is no file to take it, and tells who waits for it. */
+  private failPending(error: FileError): void {
+    if (this.frames.at === this.committedEnd) this.frames.clear();
+    this.committedEnd = 0;
+    this.splitAt = -1;
+    this.failTickets(error);
+  }
+
+  private failTickets(error: FileError): void {
+    const from = this.acknowledged + 1;
+    const to = this.issued;
+    if (from > to) return;
+    this.acknowledged = to;
+    this.failedThrough = to;
+    this.listener.failed(from, to, error);
+  }
+
+  private wakeIdle(): void {
+    if (this.isBusy || this.idleWaiters.length === 0) return;
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
+  }
+}
+
+function asFileError(error: unknown): FileError {
+  return error instanceof Error ? error : new Error(String(error));
+}

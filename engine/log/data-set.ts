@@ -1,0 +1,307 @@
+// Reads one generation: a manifest and where its files are. Checks each file against what the
+// manifest says of it, decides what damage in the unsealed tail means (torn or corrupt), and
+// streams the state: first the snapshot, then every entry after it. Never writes anything.
+
+import type { FileSystem } from '../util/fs.js';
+import { type LogDamage, LogError } from './errors.js';
+import type { FileHeader } from './file-header.js';
+import { parseDataFileName } from './file-names.js';
+import { type BytesProgress, FrameFileReader, type FrameSink, scannerFor } from './file-reader.js';
+import type { FrameScanner } from './frame-scanner.js';
+import type { Manifest, ManifestSegment } from './manifest.js';
+import { findFrames } from './resync.js';
+
+/** An unsealed segment, checked: how much of it counts. */
+export interface TailSegment {
+  name: string;
+  header: FileHeader;
+  sizeBytes: number;
+  /** Bytes from the beginning that are sound; what is beyond is cut. */
+  soundBytes: number;
+  firstSeq: number;
+  nextSeq: number;
+  isSealed: boolean;
+  /** State after the sound part, for whoever goes on from it. */
+  scanner: FrameScanner;
+}
+
+export interface Tail {
+  segments: TailSegment[];
+  /** The crash artefact that is cut off, or null when the log ends cleanly. */
+  torn: LogDamage | null;
+  /** Sequence number of the next entry, after the cut. */
+  nextSeq: number;
+}
+
+export interface DataSetSinks {
+  snapshot: FrameSink | null;
+  entries: FrameSink | null;
+  onProgress: BytesProgress | null;
+}
+
+/** What every message about corruption ends with. */
+const SALVAGE = 'reddis-check-aof --salvage --out NEWDIR DIR keeps every intact entry';
+const RESTORE =
+  'reddis-check-aof --restore-to latest --out NEWDIR DIR restores from the previous generation';
+
+export class DataSet {
+  readonly fs: FileSystem;
+  readonly manifest: Manifest;
+  private readonly pathOf: (name: string) => string;
+
+  /** @param pathOf where a file of the manifest is: the directory itself, or its history */
+  constructor(fs: FileSystem, manifest: Manifest, pathOf: (name: string) => string) {
+    this.fs = fs;
+    this.manifest = manifest;
+    this.pathOf = pathOf;
+  }
+
+  path(name: string): string {
+    return this.pathOf(name);
+  }
+
+  /** @returns bytes of all files, for progress */
+  async totalBytes(): Promise<number> {
+    let total = this.manifest.snapshot?.sizeBytes ?? 0;
+    for (const { name } of this.manifest.segments) {
+      total += (await this.fs.stat(this.path(name)))?.sizeBytes ?? 0;
+    }
+    return total;
+  }
+
+  /** Sequence number that the entry after the snapshot has. */
+  get firstSeq(): number {
+    return (this.manifest.snapshot?.seq ?? 0) + 1;
+  }
+
+  get sealedSegments(): ManifestSegment[] {
+    return this.manifest.segments.filter((segment) => segment.sealed !== null);
+  }
+
+  /**
+   * Checks that the sealed files are there with their sizes and headers and follow one another,
+   * without reading them through.
+   * @returns the sequence number of the first entry after them
+   * @throws LogError CORRUPT
+   */
+  async checkSealedFiles(): Promise<number> {
+    const { snapshot } = this.manifest;
+    if (snapshot !== null) {
+      await this.withFile(snapshot.name, snapshot.salt, snapshot.sizeBytes, async () => undefined);
+    }
+    let nextSeq = this.firstSeq;
+    let isOpenBefore = false;
+    for (const { name, salt, sealed } of this.manifest.segments) {
+      if (sealed === null) {
+        isOpenBefore = true;
+        continue;
+      }
+      if (isOpenBefore) throw corrupt(this.path(name), 0, nextSeq, 'it follows an open segment');
+      await this.withFile(name, salt, sealed.sizeBytes, async () => undefined);
+      if (sealed.firstSeq !== nextSeq) {
+        const reason = `it begins with entry ${sealed.firstSeq}`;
+        throw corrupt(this.path(name), 0, nextSeq, reason, {
+          firstSeq: nextSeq,
+          lastSeq: sealed.firstSeq - 1,
+        });
+      }
+      nextSeq = sealed.lastSeq + 1;
+    }
+    return nextSeq;
+  }
+
+  /**
+   * Reads the unsealed segments and applies the torn-or-corrupt rule: damage beyond what any
+   * frame says is durable is a crash artefact and is cut; damage before it is corruption.
+   * @param nextSeq the first entry they must begin with
+   * @throws LogError CORRUPT
+   */
+  async checkTail(nextSeq: number): Promise<Tail> {
+    const tail: Tail = { segments: [], torn: null, nextSeq };
+    let durableSeq = nextSeq - 1;
+    for (const { name, salt, sealed } of this.manifest.segments) {
+      if (sealed !== null) continue;
+      await this.withFile(name, salt, -1, async (reader, header) => {
+        if (tail.torn !== null) {
+          for await (const found of findFrames(reader, header, 0, 0)) {
+            durableSeq = Math.max(durableSeq, found.durableSeq);
+          }
+          tail.segments.push(droppedSegment(reader, header, tail.nextSeq));
+          return;
+        }
+        const scanner = scannerFor(header, tail.nextSeq);
+        const scan = await reader.scan(scanner, null);
+        durableSeq = Math.max(durableSeq, scanner.durableSeq);
+        tail.segments.push(soundSegment(reader, header, scanner, tail.nextSeq));
+        tail.nextSeq = scanner.soundNextSeq;
+        if (scan.isWhole) return;
+        const from = scanner.soundOffset;
+        for await (const found of findFrames(reader, header, from, 0)) {
+          durableSeq = Math.max(durableSeq, found.durableSeq);
+        }
+        tail.torn = {
+          file: reader.path,
+          offset: from,
+          seq: scanner.soundNextSeq,
+          reason: scan.reason,
+        };
+      });
+    }
+    const { torn } = tail;
+    if (torn !== null && torn.seq <= durableSeq) {
+      throw corrupt(torn.file, torn.offset, torn.seq, torn.reason, {
+        firstSeq: torn.seq,
+        lastSeq: durableSeq,
+      });
+    }
+    return tail;
+  }
+
+  /**
+   * Hands on the whole state: snapshot, sealed segments, sound part of the tail.
+   * @throws LogError CORRUPT at damage in a sealed file
+   */
+  async stream(sinks: DataSetSinks, tail: Tail): Promise<void> {
+    const { snapshot } = this.manifest;
+    if (snapshot !== null) {
+      await this.streamSealed(snapshot.name, snapshot.salt, snapshot.sizeBytes, 1, -1, sinks);
+    }
+    for (const { name, salt, sealed } of this.manifest.segments) {
+      if (sealed === null) continue;
+      const { sizeBytes, firstSeq, lastSeq } = sealed;
+      await this.streamSealed(name, salt, sizeBytes, firstSeq, lastSeq, sinks);
+    }
+    for (const segment of tail.segments) {
+      const { header } = segment;
+      await this.withFile(segment.name, header.salt, -1, async (reader) => {
+        const scanner = scannerFor(header, segment.firstSeq);
+        const limit = segment.soundBytes;
+        const scan = await reader.scan(scanner, sinks.entries, limit, sinks.onProgress);
+        if (scan.isWhole) return;
+        throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, scan.reason);
+      });
+    }
+  }
+
+  private async streamSealed(
+    name: string,
+    salt: number,
+    sizeBytes: number,
+    firstSeq: number,
+    lastSeq: number,
+    sinks: DataSetSinks,
+  ): Promise<void> {
+    await this.withFile(name, salt, sizeBytes, async (reader, header) => {
+      const scanner = scannerFor(header, firstSeq);
+      const sink = header.kind === 'log' ? sinks.entries : sinks.snapshot;
+      const scan = await reader.scan(scanner, sink, sizeBytes, sinks.onProgress);
+      let { reason } = scan;
+      if (scan.isWhole && !scanner.isSealed) reason = 'the seal is missing';
+      else if (scan.isWhole && lastSeq >= 0 && scanner.nextSeq !== lastSeq + 1) {
+        reason = `it ends with entry ${scanner.nextSeq - 1} instead of ${lastSeq}`;
+      }
+      if (reason === '') return;
+      const lost = await this.lostEntries(reader, header, scanner, lastSeq);
+      const remedy = header.kind === 'log' ? SALVAGE : RESTORE;
+      throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, reason, lost, remedy);
+    });
+  }
+
+  /** The entries lost at the first damage: up to the next intact frame or the end of the file. */
+  private async lostEntries(
+    reader: FrameFileReader,
+    header: FileHeader,
+    scanner: FrameScanner,
+    lastSeq: number,
+  ): Promise<{ firstSeq: number; lastSeq: number } | null> {
+    if (header.kind !== 'log') return null;
+    const firstSeq = scanner.soundNextSeq;
+    for await (const found of findFrames(reader, header, scanner.soundOffset, firstSeq)) {
+      if (found.isPayloadIntact && found.offset > scanner.soundOffset) {
+        return found.seq > firstSeq ? { firstSeq, lastSeq: found.seq - 1 } : null;
+      }
+    }
+    return lastSeq >= firstSeq ? { firstSeq, lastSeq } : null;
+  }
+
+  /** Opens a file and checks its header against the manifest. */
+  private async withFile(
+    name: string,
+    salt: number,
+    sizeBytes: number,
+    use: (reader: FrameFileReader, header: FileHeader) => Promise<void>,
+  ): Promise<void> {
+    const path = this.path(name);
+    if ((await this.fs.stat(path)) === null) {
+      throw corrupt(path, 0, this.firstSeq, 'the file is missing');
+    }
+    const reader = await FrameFileReader.open(this.fs, path);
+    try {
+      const header = checkHeader(await reader.readHeader(), this.manifest, name, salt, path);
+      if (sizeBytes >= 0 && reader.sizeBytes !== sizeBytes) {
+        const reason = `the file has ${reader.sizeBytes} bytes instead of ${sizeBytes}`;
+        throw corrupt(path, Math.min(sizeBytes, reader.sizeBytes), this.firstSeq, reason);
+      }
+      await use(reader, header);
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
+function checkHeader(
+  header: FileHeader | 'foreign' | 'damaged' | 'newer',
+  manifest: Manifest,
+  name: string,
+  salt: number,
+  path: string,
+): FileHeader {
+  if (header === 'newer') {
+    throw new LogError('UNSUPPORTED', `${path} was written by a newer version of Reddis`);
+  }
+  const expected = parseDataFileName(name);
+  if (typeof header === 'string') throw corrupt(path, 0, 0, 'the file header is damaged');
+  const isOurs =
+    header.kind === expected?.kind &&
+    header.number === expected.number &&
+    header.datasetId === manifest.datasetId &&
+    header.salt === salt;
+  if (!isOurs) throw corrupt(path, 0, 0, 'the file is not the one the manifest names');
+  return header;
+}
+
+function corrupt(
+  file: string,
+  offset: number,
+  seq: number,
+  reason: string,
+  lost: { firstSeq: number; lastSeq: number } | null = null,
+  remedy = SALVAGE,
+): LogError {
+  const entries = lost === null ? '' : `; entries ${lost.firstSeq} to ${lost.lastSeq} are lost`;
+  const message = `${file} is damaged at byte ${offset}: ${reason}${entries}`;
+  return new LogError('CORRUPT', message, remedy, { file, offset, seq, reason }, lost);
+}
+
+function soundSegment(
+  reader: FrameFileReader,
+  header: FileHeader,
+  scanner: FrameScanner,
+  firstSeq: number,
+): TailSegment {
+  return {
+    name: reader.name,
+    header,
+    sizeBytes: reader.sizeBytes,
+    soundBytes: scanner.soundOffset,
+    firstSeq,
+    nextSeq: scanner.soundNextSeq,
+    isSealed: scanner.isSealed,
+    scanner,
+  };
+}
+
+/** A segment after the cut: none of it counts. */
+function droppedSegment(reader: FrameFileReader, header: FileHeader, nextSeq: number): TailSegment {
+  return soundSegment(reader, header, scannerFor(header, nextSeq), nextSeq);
+}

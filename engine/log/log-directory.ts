@@ -1,0 +1,246 @@
+// The directory of one data set and its manifest, held under the lock. Every change of the set of
+// files goes through here, one at a time, and always as: new files synced, directory synced, the
+// manifest replaced, and only then old files removed. Invariant: whatever call fails or crash
+// comes, the manifest on disk names one complete generation.
+
+import { join } from 'node:path';
+import { assert } from '../util/assert.js';
+import type { Clock } from '../util/clock.js';
+import { type FileSystem, replaceFile, syncFile, writeFully } from '../util/fs.js';
+import { type Random, randomHex } from '../util/random.js';
+import type { DirectoryLock } from './directory-lock.js';
+import { encodeFileHeader, type FileHeader } from './file-header.js';
+import {
+  MANIFEST_NAME,
+  MANIFEST_TEMPORARY_NAME,
+  parseDataFileName,
+  temporaryName,
+} from './file-names.js';
+import { FILE_HEADER_BYTES } from './format.js';
+import { FrameFileWriter } from './frame-file-writer.js';
+import { expireHistory, moveToHistory } from './history.js';
+import {
+  encodeManifest,
+  type Manifest,
+  manifestFiles,
+  takeSegmentName,
+  takeSnapshotName,
+} from './manifest.js';
+import { Segment } from './segment.js';
+
+/** A segment that is sealed and synced: what the manifest says of it. */
+export interface SealedSegment {
+  name: string;
+  firstSeq: number;
+  lastSeq: number;
+  sizeBytes: number;
+}
+
+/** A finished and verified snapshot that waits for the switch. */
+export interface FinishedSnapshot {
+  /** Its final name; until the switch the file is called `<name>.tmp`. */
+  name: string;
+  /** The state is the one after exactly this entry. */
+  seq: number;
+  sizeBytes: number;
+  salt: number;
+}
+
+export interface LogDirectoryOptions {
+  fs: FileSystem;
+  dir: string;
+  clock: Clock;
+  random: Random;
+  /** Superseded generations that are kept. */
+  historyGenerations: number;
+}
+
+export class LogDirectory {
+  readonly fs: FileSystem;
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lock: DirectoryLock | null;
+  historyGenerations: number;
+  manifest: Manifest;
+  /** A spare whose manifest could not be written; the next try takes it, so files do not pile up. */
+  private unlisted: Segment | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LogDirectoryOptions, manifest: Manifest, lock: DirectoryLock | null) {
+    this.fs = options.fs;
+    this.dir = options.dir;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.historyGenerations = options.historyGenerations;
+    this.manifest = manifest;
+    this.lock = lock;
+  }
+
+  path(name: string): string {
+    return join(this.dir, name);
+  }
+
+  /** Bytes of the snapshot and of the sealed segments. */
+  get sealedSizeBytes(): number {
+    let total = this.manifest.snapshot?.sizeBytes ?? 0;
+    for (const { sealed } of this.manifest.segments) total += sealed?.sizeBytes ?? 0;
+    return total;
+  }
+
+  /** Creates a segment, header synced; the manifest does not know it yet. */
+  async createSegment(baseSeq: number): Promise<Segment> {
+    const { name, number } = takeSegmentName(this.manifest);
+    const header = this.header('log', number, baseSeq);
+    const path = this.path(name);
+    const fd = await this.fs.open(path, 'create');
+    try {
+      await writeFully(this.fs, fd, encodeFileHeader(header), 0, FILE_HEADER_BYTES, 0);
+      await syncFile(this.fs, fd);
+      const { inode } = this.fs.fstatSync(fd);
+      return new Segment(name, path, header, fd, inode, FILE_HEADER_BYTES);
+    } catch (error) {
+      await this.fs.close(fd);
+      await this.fs.unlink(path);
+      throw error;
+    }
+  }
+
+  /** Begins a snapshot of the state after entry `seq`; see `switchGeneration` for its end. */
+  createSnapshot(seq: number): { name: string; writer: FrameFileWriter } {
+    const { name, number } = takeSnapshotName(this.manifest);
+    const header = this.header('snapshot', number, seq);
+    const path = this.path(temporaryName(name));
+    return { name, writer: new FrameFileWriter(this.fs, path, header, this.clock) };
+  }
+
+  /** Puts another manifest in place. The change is made on a copy, so a failure changes nothing. */
+  async replaceManifest(change: (next: Manifest) => void): Promise<void> {
+    const next = structuredClone(this.manifest);
+    change(next);
+    next.revision++;
+    this.manifest.revision = next.revision;
+    const temporary = this.path(MANIFEST_TEMPORARY_NAME);
+    await replaceFile(this.fs, this.path(MANIFEST_NAME), temporary, encodeManifest(next));
+    next.nextNumber = Math.max(next.nextNumber, this.manifest.nextNumber);
+    this.manifest = next;
+  }
+
+  /**
+   * Notes that a segment is sealed and makes the next spare, with one switch of the manifest.
+   * @param sealed null when only a spare is missing
+   * @param ready a spare that is there already, or null
+   * @param baseSeq no entry in a new spare has a lower sequence number
+   * @returns the spare
+   */
+  sealAndPrepare(
+    sealed: SealedSegment | null,
+    ready: Segment | null,
+    baseSeq: number,
+  ): Promise<Segment> {
+    return this.exclusively(async () => {
+      const spare = ready ?? this.unlisted ?? (await this.createSegment(baseSeq));
+      if (ready === null) this.unlisted = spare;
+      await this.fs.syncDirectory(this.dir);
+      await this.replaceManifest((next) => {
+        if (sealed !== null) noteSealed(next, sealed);
+        if (ready !== null) return;
+        next.segments.push({ name: spare.name, salt: spare.header.salt, sealed: null });
+      });
+      if (ready === null) this.unlisted = null;
+      return spare;
+    });
+  }
+
+  /**
+   * The end of a clean stop: notes the last segment as sealed and drops segments that were never
+   * used.
+   * @param sealed null when the last segment holds no entry, and is among `unused`
+   */
+  sealLast(sealed: SealedSegment | null, unused: readonly string[]): Promise<void> {
+    return this.exclusively(async () => {
+      await this.replaceManifest((next) => {
+        if (sealed !== null) noteSealed(next, sealed);
+        next.segments = next.segments.filter((segment) => !unused.includes(segment.name));
+      });
+      for (const name of unused) await this.fs.unlink(this.path(name));
+    });
+  }
+
+  /**
+   * Makes a finished snapshot and the segments from `firstKept` on the data set, and moves what
+   * they supersede to `history/`.
+   * @param firstKept name of the segment that begins with the entry after the snapshot
+   * @returns once the switch is durable and the old generation put away: null, or why that last
+   *   part could not be done (the switch stands)
+   */
+  switchGeneration(snapshot: FinishedSnapshot, firstKept: string): Promise<Error | null> {
+    return this.exclusively(async () => {
+      const old = this.manifest;
+      const kept = old.segments.findIndex((segment) => segment.name === firstKept);
+      assert(kept >= 0, 'the first segment to keep is in the manifest');
+      const { name, seq, sizeBytes, salt } = snapshot;
+      await this.fs.rename(this.path(temporaryName(name)), this.path(name));
+      await this.fs.syncDirectory(this.dir);
+      await this.replaceManifest((next) => {
+        next.generation++;
+        next.snapshot = { name, seq, sizeBytes, salt };
+        next.segments = next.segments.slice(kept);
+        next.baseSizeBytes = sizeBytes;
+      });
+      const superseded = structuredClone(old);
+      superseded.segments = superseded.segments.slice(0, kept);
+      return this.retire(superseded).then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      );
+    });
+  }
+
+  /** Runs one change of the directory after those that are under way. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.last.then(change, change);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async retire(superseded: Manifest): Promise<void> {
+    await this.sweepSnapshots(superseded.snapshot?.name);
+    if (this.historyGenerations > 0) await moveToHistory(this.fs, this.dir, superseded);
+    else for (const name of manifestFiles(superseded)) await this.fs.unlink(this.path(name));
+    await expireHistory(this.fs, this.dir, this.manifest.generation - this.historyGenerations);
+    await this.fs.syncDirectory(this.dir);
+  }
+
+  /** Removes snapshots that an earlier failed switch left; the manifest on disk names another. */
+  private async sweepSnapshots(superseded: string | undefined): Promise<void> {
+    for (const name of await this.fs.readdir(this.dir)) {
+      if (parseDataFileName(name)?.kind !== 'snapshot') continue;
+      if (name === superseded || name === this.manifest.snapshot?.name) continue;
+      await this.fs.unlink(this.path(name));
+    }
+  }
+
+  private header(kind: 'log' | 'snapshot', number: number, baseSeq: number): FileHeader {
+    return {
+      kind,
+      datasetId: this.manifest.datasetId,
+      number,
+      baseSeq,
+      baseTimeMs: Math.max(0, this.clock.now()),
+      salt: this.random.next32(),
+    };
+  }
+}
+
+function noteSealed(manifest: Manifest, sealed: SealedSegment): void {
+  const segment = manifest.segments.find(({ name }) => name === sealed.name);
+  assert(segment !== undefined, 'a sealed segment is in the manifest');
+  const { firstSeq, lastSeq, sizeBytes } = sealed;
+  segment.sealed = { firstSeq, lastSeq, sizeBytes };
+}
+
+/** @returns a new data set id: 32 hex digits */
+export function newDatasetId(random: Random): string {
+  return randomHex(random, 32);
+}

@@ -1,0 +1,365 @@
+// The log as the engine sees it: commands are appended, a turn is committed, tickets say when its
+// replies may go, and compaction rotates segments and switches generations.
+// Invariant: the entries appended between two commits stand and fall by one ticket, and a unit
+// stands or falls whole after a crash.
+
+import { assert } from '../util/assert.js';
+import type { Clock } from '../util/clock.js';
+import type { FileError, FileSystem } from '../util/fs.js';
+import {
+  CommitPipeline,
+  type LogFailure,
+  type LogRefusal,
+  type SyncPolicy,
+} from './commit-pipeline.js';
+import { EntryEncoder } from './entry-encoder.js';
+import { LogError } from './errors.js';
+import { SEGMENT_TARGET_BYTES } from './format.js';
+import { FrameBuffer } from './frame-buffer.js';
+import type { FrameFileWriter } from './frame-file-writer.js';
+import type { FinishedSnapshot, LogDirectory } from './log-directory.js';
+import type { RecoveredLog } from './recovery.js';
+import { SegmentChain } from './segment-chain.js';
+import type { SyncTiming } from './sync-timing.js';
+
+export interface LogWriterOptions {
+  policy: SyncPolicy;
+  /** A segment of at least this size is followed by a new one. */
+  segmentSizeBytes?: number;
+  /** How long replies wait for space on a full disk before they fail. */
+  holdTimeoutMs?: number;
+}
+
+const HOLD_TIMEOUT_MS = 30_000;
+const IDENTITY_EVERY_MS = 1000;
+
+export class LogWriter {
+  /** Appends commands; what is appended belongs to the current turn. */
+  readonly entries: EntryEncoder;
+
+  /** Called when `acknowledged` grew outside `commit`, or for turns before the one committed. */
+  onAcknowledged: () => void = () => undefined;
+  /** Called, also inside `commit`, when tickets `from` to `to` will not be acknowledged. */
+  onFailed: (from: number, to: number, error: FileError) => void = () => undefined;
+  /** Told what an operator should know, as one line. */
+  onNotice: (level: 'notice' | 'warning', text: string) => void = () => undefined;
+
+  private readonly fs: FileSystem;
+  private readonly clock: Clock;
+  private readonly directory: LogDirectory;
+  private readonly chain: SegmentChain;
+  private readonly frames: FrameBuffer;
+  private readonly pipeline: CommitPipeline;
+  private readonly segmentSizeBytes: number;
+  private isClosed = false;
+  private identityMs = 0;
+
+  constructor(recovered: RecoveredLog, options: LogWriterOptions) {
+    const { directory, current, spare, nextSeq } = recovered;
+    this.directory = directory;
+    this.fs = directory.fs;
+    this.clock = directory.clock;
+    this.chain = new SegmentChain(directory, current, spare);
+    this.frames = new FrameBuffer(directory.clock);
+    this.frames.nextSeq = nextSeq;
+    this.frames.durableSeq = nextSeq - 1;
+    this.frames.timeMs = recovered.timeMs;
+    this.entries = new EntryEncoder(this.frames);
+    const holdTimeoutMs = options.holdTimeoutMs ?? HOLD_TIMEOUT_MS;
+    this.pipeline = new CommitPipeline(this.chain, this.frames, options.policy, holdTimeoutMs, {
+      acknowledged: () => this.onAcknowledged(),
+      failed: (from, to, error) => this.onFailed(from, to, error),
+      notice: (level, text) => this.onNotice(level, text),
+    });
+    this.segmentSizeBytes = options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES;
+    this.beginFrames();
+  }
+
+  /** Highest ticket that waits no more: acknowledged, or failed. */
+  get acknowledged(): number {
+    return this.pipeline.acknowledged;
+  }
+
+  /** Highest ticket that failed; one up to it must not be answered with success. */
+  get failedThrough(): number {
+    return this.pipeline.failedThrough;
+  }
+
+  /** While set, the exec gate refuses writes with it. Reads go on. */
+  get refusal(): LogRefusal | null {
+    return this.pipeline.refusal;
+  }
+
+  /**
+   * The error that made the files unusable, until a new generation is in place. The remedy is the
+   * engine's: `prepareRotation`, `rotate`, a snapshot from memory, `switchGeneration`.
+   */
+  get failure(): LogFailure | null {
+    return this.pipeline.failure;
+  }
+
+  /** Sequence number of the last entry appended. */
+  get lastSeq(): number {
+    return this.frames.lastSeq;
+  }
+
+  /** Highest entry that survives a power cut. */
+  get durableSeq(): number {
+    return this.pipeline.durableSeq;
+  }
+
+  /** Bytes on disk: snapshot and segments. */
+  get currentSizeBytes(): number {
+    const { current, outgoing } = this.chain;
+    return this.directory.sealedSizeBytes + current.sizeBytes + (outgoing?.sizeBytes ?? 0);
+  }
+
+  /** Bytes right after the last compaction; 0 when there was none. */
+  get baseSizeBytes(): number {
+    return this.directory.manifest.baseSizeBytes;
+  }
+
+  get generation(): number {
+    return this.directory.manifest.generation;
+  }
+
+  get segmentCount(): number {
+    return this.directory.manifest.segments.length;
+  }
+
+  /** Bytes that are appended and not yet in the kernel. */
+  get pendingBytes(): number {
+    return this.pipeline.pendingBytes;
+  }
+
+  /** Whether a write or sync is under way off-thread. */
+  get isBusy(): boolean {
+    return this.pipeline.isBusy;
+  }
+
+  /** Durations of syncs. */
+  get timing(): SyncTiming {
+    return this.pipeline.timing;
+  }
+
+  /** Syncs that took longer than a second. */
+  get delayedSyncs(): number {
+    return this.pipeline.delayedSyncs;
+  }
+
+  get policy(): SyncPolicy {
+    return this.pipeline.policy;
+  }
+
+  /** From now on; what is under way ends under the new policy. */
+  setPolicy(policy: SyncPolicy): void {
+    this.pipeline.setPolicy(policy);
+  }
+
+  /** Until `endUnit`, entries count together or not at all after a crash. */
+  beginUnit(): void {
+    this.frames.beginUnit();
+  }
+
+  endUnit(): void {
+    this.frames.endUnit();
+  }
+
+  /**
+   * Ends the turn: frames what was appended and writes it, or lets it follow what is under way.
+   * @returns the ticket that replies of this turn wait for: they may go once `acknowledged` has
+   *   reached it, as errors when `failedThrough` has. When nothing was appended it is the last
+   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed
+   */
+  commit(): number {
+    const { pipeline, frames } = this;
+    assert(!frames.isUnitOpen && !this.isClosed, 'commit comes after endUnit and before close');
+    if (!pipeline.hasUncommitted) {
+      return pipeline.issued > pipeline.failedThrough ? pipeline.issued : 0;
+    }
+    const ticket = pipeline.commit();
+    if (this.chain.current.sizeBytes >= this.segmentSizeBytes && this.canRotate) {
+      if (!pipeline.isDetached && pipeline.failure === null) this.rotate();
+    }
+    return ticket;
+  }
+
+  /**
+   * Whether `rotate` may be called now; if not, await `prepareRotation` and ask again. It is false
+   * for the moments that putting away the segment before takes.
+   */
+  get canRotate(): boolean {
+    const { chain, pipeline } = this;
+    if (chain.spare === null || this.isClosed) return false;
+    return pipeline.isDetached || (chain.outgoing === null && pipeline.failure === null);
+  }
+
+  /**
+   * Makes `rotate` possible.
+   * @throws the file system's error when no new segment can be made, or LogError IO
+   */
+  async prepareRotation(): Promise<void> {
+    while (!this.canRotate) {
+      const { chain, pipeline } = this;
+      if (this.isClosed) throw new LogError('IO', 'the log is closed');
+      if (pipeline.isHeld) throw new LogError('IO', 'the disk is full');
+      if (pipeline.failure !== null && !pipeline.isDetached) {
+        throw new LogError('IO', 'a rewrite after a failure is already under way');
+      }
+      if (chain.outgoing !== null && !pipeline.isDetached) await pipeline.drain();
+      await chain.prepare(this.frames.nextSeq, this.clock.monotonicMs());
+      if (chain.error !== null) throw chain.error;
+      // The turn that is going on must end before what it appended can be written.
+      if (!this.canRotate) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /**
+   * Ends the current segment and begins the next; call it right after `commit`. After a failure
+   * this makes appending possible again, while the refusal stays until `switchGeneration`.
+   * @returns the last entry of the segment that ended: a snapshot of this moment's state with this
+   *   number, and the segments from here on, are the whole data set
+   */
+  rotate(): number {
+    const { frames, chain, pipeline } = this;
+    assert(this.canRotate && !pipeline.hasUncommitted, 'rotate follows commit, when canRotate');
+    const { lastSeq } = frames;
+    if (pipeline.isDetached) {
+      chain.advanceAfterFailure(frames.nextSeq);
+      this.beginFrames();
+      pipeline.attach();
+      return lastSeq;
+    }
+    frames.appendSeal();
+    pipeline.splitForRotation(lastSeq);
+    chain.advance(frames.nextSeq);
+    this.beginFrames();
+    pipeline.writeMarker();
+    return lastSeq;
+  }
+
+  /** Begins a snapshot of the state after entry `seq`, which `rotate` returned. */
+  createSnapshot(seq: number): { name: string; writer: FrameFileWriter } {
+    return this.directory.createSnapshot(seq);
+  }
+
+  /**
+   * Makes a finished and verified snapshot the base of the data set; ends a failure.
+   * @throws LogError IO or the file system's error; the generation before then stays in place
+   */
+  async switchGeneration(snapshot: FinishedSnapshot): Promise<void> {
+    const { pipeline } = this;
+    if (pipeline.isDetached) throw new LogError('IO', 'the log failed again: rewrite once more');
+    const failure = pipeline.failure;
+    const firstKept = this.segmentBeginningAt(snapshot.seq + 1);
+    const leftover = await this.directory.switchGeneration(snapshot, firstKept);
+    if (leftover !== null) {
+      this.onNotice('warning', `The old generation could not be put away: ${leftover.message}`);
+    }
+    if (failure !== null && pipeline.failure === failure) {
+      pipeline.clearFailure();
+      this.onNotice('notice', 'The log was rewritten into new files; writes are accepted again');
+    }
+    pipeline.noteDurable(snapshot.seq);
+  }
+
+  /**
+   * Calls `done` once entry `seq` survives a power cut, at once if it does.
+   * @returns a function that withdraws the request
+   */
+  waitDurable(seq: number, done: () => void): () => void {
+    const { waiters, durableSeq } = this.pipeline;
+    const withdraw = waiters.add(seq, done);
+    waiters.wake(durableSeq);
+    return withdraw;
+  }
+
+  /** Periodic work: syncs, retries, spare segments. Call it about ten times a second. */
+  tick(): void {
+    if (this.isClosed) return;
+    const { pipeline, chain } = this;
+    const now = this.clock.monotonicMs();
+    this.directory.lock?.tick();
+    if (!pipeline.isBusy) chain.closeAbandoned();
+    chain.tick(this.frames.nextSeq, now);
+    if (!pipeline.isDetached && now - this.identityMs >= IDENTITY_EVERY_MS) {
+      this.checkIdentity(now);
+    }
+    pipeline.tick();
+  }
+
+  /**
+   * Writes and syncs everything, seals the last segment and releases the directory.
+   * @throws LogError IO when that is not possible; the directory is released all the same
+   */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    const { pipeline, chain } = this;
+    this.commit();
+    this.isClosed = true;
+    try {
+      pipeline.retryHeld();
+      await pipeline.drain();
+      await chain.settled();
+      if (pipeline.isDetached || pipeline.isHeld) throw this.closeError();
+      if (pipeline.failure === null) await this.sealLast();
+    } finally {
+      const open = [chain.outgoing, chain.current, chain.spare];
+      for (const segment of open) if (segment !== null) await this.fs.close(segment.fd);
+      await this.directory.lock?.release();
+    }
+  }
+
+  private async sealLast(): Promise<void> {
+    const { frames, chain, directory, pipeline } = this;
+    if (chain.outgoing !== null) {
+      await chain.prepare(frames.nextSeq, this.clock.monotonicMs());
+      if (chain.error !== null) throw chain.error;
+    }
+    const { name, firstSeq } = chain.current;
+    const { lastSeq } = frames;
+    const unused = chain.spare === null ? [] : [chain.spare.name];
+    if (lastSeq < firstSeq) {
+      await directory.sealLast(null, [name, ...unused]);
+      return;
+    }
+    frames.appendSeal();
+    pipeline.writeMarker();
+    await pipeline.drain();
+    if (pipeline.isDetached || pipeline.isHeld) throw this.closeError();
+    const { sizeBytes } = chain.current;
+    await directory.sealLast({ name, firstSeq, lastSeq, sizeBytes }, unused);
+  }
+
+  private closeError(): LogError {
+    const reason = this.pipeline.refusal?.text ?? 'the log failed';
+    return new LogError('IO', `the log could not be closed cleanly: ${reason}`);
+  }
+
+  private beginFrames(): void {
+    const { current } = this.chain;
+    const { salt, baseSeq, baseTimeMs } = current.header;
+    this.frames.beginFile(salt, baseSeq, baseTimeMs);
+    current.firstSeq = this.frames.nextSeq;
+  }
+
+  private segmentBeginningAt(seq: number): string {
+    const { current, outgoing } = this.chain;
+    if (current.firstSeq === seq) return current.name;
+    if (outgoing !== null && outgoing.firstSeq === seq) return outgoing.name;
+    const { segments } = this.directory.manifest;
+    const segment = segments.findLast(({ sealed }) => sealed?.firstSeq === seq);
+    assert(segment !== undefined, 'a snapshot is of the moment of a rotation');
+    return segment.name;
+  }
+
+  /** A log file that was removed or replaced takes appends that nobody will ever read. */
+  private checkIdentity(now: number): void {
+    this.identityMs = now;
+    const { path, inode } = this.chain.current;
+    const stat = this.fs.statSync(path);
+    if (stat !== null && stat.inode === inode) return;
+    const what = stat === null ? 'was removed' : 'was replaced by another file';
+    this.pipeline.fail(new Error(`the file ${what} while in use`), 'stat', path);
+  }
+}
