@@ -7,6 +7,7 @@ export const ERR_NOT_FLOAT = 'ERR value is not a valid float';
 export const ERR_NO_SUCH_KEY = 'ERR no such key';
 export const ERR_OUT_OF_RANGE = 'ERR value is out of range';
 export const ERR_OVERFLOW = 'ERR increment or decrement would overflow';
+export const ERR_DECREMENT_OVERFLOW = 'ERR decrement would overflow';
 export const ERR_NAN_OR_INFINITY = 'ERR increment would produce NaN or Infinity';
 export const ERR_OFFSET_OUT_OF_RANGE = 'ERR offset is out of range';
 export const ERR_STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)';

@@ -140,4 +140,6 @@ export interface EffectsPort {
   text(text: string): void;
   integer(value: number): void;
   end(): void;
+  /** The whole entry at once: the command as it came, when its effect is just that. */
+  verbatim(dbIndex: number, args: Args): void;
 }
