@@ -19,10 +19,9 @@ interface Waiting {
 const UNBLOCKED_ERROR = 'UNBLOCKED client unblocked via CLIENT UNBLOCK';
 
 export class Blocking implements BlockingPort {
-  /** True while an exclusive task runs: every other session's commands are postponed. */
-  isExclusive = false;
-  /** Called when an exclusive task has ended. */
-  onReleased: (() => void) | null = null;
+  /** Told when an exclusive task begins and ends: commands are postponed between. */
+  onExclusive: ((isExclusive: boolean) => void) | null = null;
+  private isExclusive = false;
   private readonly clock: Clock;
   private readonly waiting = new Map<Session, Waiting>();
 
@@ -49,11 +48,12 @@ export class Blocking implements BlockingPort {
   exclusively(session: Session, work: (done: (write: WriteReply) => void) => void): void {
     assert(!this.isExclusive, 'one exclusive task at a time');
     this.isExclusive = true;
+    this.onExclusive?.(true);
     const finish = this.block({ session, timeoutMs: 0, onTimeout: () => {}, onGone: () => {} });
     work((write) => {
       this.isExclusive = false;
       finish(write);
-      this.onReleased?.();
+      this.onExclusive?.(false);
     });
   }
 

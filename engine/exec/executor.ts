@@ -70,7 +70,11 @@ export class Executor {
       return this.refuse(session, reply, command, wrongArity(command.fullName));
     }
     const { gates } = this;
-    if (gates.closed !== 0 || !session.isAuthenticated || (session.flags & SESSION_NO_TOUCH) !== 0) {
+    if (
+      gates.closed !== 0 ||
+      !session.isAuthenticated ||
+      (session.flags & SESSION_NO_TOUCH) !== 0
+    ) {
       if (gates.postpones(session, command)) return EXECUTE_POSTPONED;
       const refusal = gates.refusal(session, command);
       if (refusal !== null) return this.refuse(session, reply, command, refusal);

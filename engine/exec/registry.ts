@@ -130,7 +130,10 @@ function validate({ spec, fullName, flags, isWrite }: Command): void {
   assert(!isWrite || (flags & COMMAND_FLAGS.readonly) === 0, `${fullName}: writes or only reads`);
   const hasSubcommands = spec.subcommands !== undefined;
   assert(hasSubcommands || spec.handler !== undefined, `${fullName}: somebody handles it`);
-  assert(isWrite === (spec.propagate !== 'never') || hasSubcommands, `${fullName}: writes are logged`);
+  assert(
+    isWrite === (spec.propagate !== 'never') || hasSubcommands,
+    `${fullName}: writes are logged`,
+  );
   for (const { beginSearch } of spec.keys ?? []) {
     if (beginSearch.type !== 'index' || spec.arity < 0) continue;
     assert(beginSearch.index < spec.arity, `${fullName}: its first key is among its arguments`);

@@ -1,0 +1,310 @@
+// One database engine, wired together: configuration, keyspace, commands, log. Sockets, the
+// embedded API and tools all use this object; nothing below it knows who they are.
+//
+// The life of a write: `execute` runs the command, its effect is in the log's batch; at the end of
+// the turn `commit` hands the batch to the log; replies leave when `acknowledged` reaches the
+// ticket that `commit` returned.
+// Invariant: until `load` has returned, commands are answered with LOADING and nothing expires.
+
+import { COMMANDS } from './commands/index.js';
+import { Config } from './config/config.js';
+import type { Context } from './contract/context.js';
+import type { ClientsPort, ProcessPort } from './contract/ports.js';
+import type { Reply } from './contract/reply.js';
+import type { Session } from './contract/session.js';
+import { Blocking } from './exec/blocking.js';
+import { makeContext } from './exec/context.js';
+import { Cron } from './exec/cron.js';
+import { Effects } from './exec/effects.js';
+import { Executor } from './exec/executor.js';
+import { Gates } from './exec/gates.js';
+import { Persistence } from './exec/persistence.js';
+import { PersistenceFacts } from './exec/persistence-facts.js';
+import { Registry } from './exec/registry.js';
+import { Keyspace } from './keyspace/keyspace.js';
+import { Info } from './observe/info.js';
+import {
+  type ListenerSource,
+  NO_LISTENER,
+  type ProcessSource,
+  UNKNOWN_PROCESS,
+} from './observe/info-sources.js';
+import { ServerStatistics } from './observe/server-statistics.js';
+import type { Args } from './util/args.js';
+import { type Clock, systemClock } from './util/clock.js';
+import { type FileSystem, nodeFileSystem } from './util/fs.js';
+import { currentProcessFacts, type ProcessFacts } from './util/process-facts.js';
+import { type Random, randomHex, randomSeed, SeededRandom } from './util/random.js';
+import { VERSION } from './version.js';
+
+const ID_DIGITS = 40;
+
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
+/** Takes lines for the operator. */
+export type Logger = (level: LogLevel, message: string) => void;
+
+export interface EngineOptions {
+  /** Where the log lives; null keeps everything in memory only. */
+  readonly dir: string | null;
+  readonly config?: Config;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly fs?: FileSystem;
+  /** Who takes the directory's lock; null takes none (a file system in memory). */
+  readonly owner?: ProcessFacts | null;
+  readonly logger?: Logger;
+}
+
+/** What the daemon adds to an engine once it listens. */
+export interface Surroundings {
+  readonly clients?: ClientsPort;
+  readonly process?: ProcessPort;
+  readonly listenerFacts?: ListenerSource;
+  readonly processFacts?: ProcessSource;
+}
+
+export class Engine {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly keyspace: Keyspace;
+  readonly registry: Registry;
+  readonly gates: Gates;
+  readonly blocking: Blocking;
+  readonly effects = new Effects();
+  readonly statistics = new ServerStatistics();
+  readonly context: Context;
+  readonly executor: Executor;
+  readonly persistence: Persistence;
+  readonly info: Info;
+  /** Set by the listener: `acknowledged` grew outside `commit`. */
+  onAcknowledged: (() => void) | null = null;
+  /** Set by the listener: the turns of these tickets failed, `error` answers their commands. */
+  onCommitFailed: ((fromTicket: number, toTicket: number, error: string) => void) | null = null;
+  /** Set by the listener: postponed sessions may go on. */
+  onReady: (() => void) | null = null;
+  private readonly cron: Cron;
+  private readonly readyWaiters: (() => void)[] = [];
+  private readonly ticketWaiters: { ticket: number; done: (error: string | null) => void }[] = [];
+  private lastSessionId = 0;
+
+  constructor(options: EngineOptions) {
+    this.config = options.config ?? new Config();
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? new SeededRandom(randomSeed());
+    this.logger = options.logger ?? (() => {});
+    this.keyspace = new Keyspace({
+      databases: this.config.number('databases'),
+      seed: { k0: this.random.next32() | 0, k1: this.random.next32() | 0 },
+      random: this.random,
+      now: this.clock.now(),
+    });
+    this.keyspace.expiresKeys = false;
+    this.keyspace.onExpired = (db, bytes, at, length) => {
+      this.effects.expired(db, bytes, at, length);
+    };
+    this.registry = new Registry(COMMANDS);
+    this.blocking = new Blocking(this.clock);
+    this.gates = new Gates({
+      isOutOfMemory: () => this.isOutOfMemory,
+      now: () => this.keyspace.now,
+    });
+    this.gates.setLoading(true);
+    this.context = makeContext(this);
+    this.executor = new Executor(this);
+    this.executor.onError = (code) => this.statistics.countError(code);
+    this.persistence = new Persistence({
+      dir: options.dir,
+      fs: options.fs ?? nodeFileSystem,
+      owner: options.owner === undefined ? currentProcessFacts() : options.owner,
+      context: this.context,
+      executor: this.executor,
+      effects: this.effects,
+      gates: this.gates,
+      notice: (level, text) => this.logger(level, text),
+    });
+    this.info = new Info({
+      ...this,
+      commands: this.registry,
+      identity: {
+        version: VERSION,
+        runId: randomHex(this.random, ID_DIGITS),
+        replicationId: randomHex(this.random, ID_DIGITS),
+        startedAtMs: this.clock.monotonicMs(),
+      },
+      persistence: new PersistenceFacts(this),
+      listener: NO_LISTENER,
+      process: UNKNOWN_PROCESS,
+    });
+    this.cron = new Cron(this);
+    this.connectParts();
+  }
+
+  // --- life ---
+
+  /**
+   * Reads what is on disk and begins to log.
+   * @param onProgress bytes read so far and in all
+   * @throws LogError when the directory cannot be used, with the remedy in its text; file errors
+   */
+  async load(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
+    this.config.isLoading = true;
+    await this.persistence.open(onProgress ?? (() => {}));
+    this.config.isLoading = false;
+    this.keyspace.setTime(this.clock.now());
+    this.keyspace.expiresKeys = true;
+    this.gates.setLoading(false);
+    this.cron.start();
+  }
+
+  /** Flushes and syncs the log and lets go of the directory. Nothing may be executed after it. */
+  async close(): Promise<void> {
+    this.cron.stop();
+    await this.persistence.close();
+  }
+
+  /** Tells the engine about the daemon around it. */
+  surround({ clients, process, listenerFacts, processFacts }: Surroundings): void {
+    if (clients !== undefined) Object.assign(this.context, { clients });
+    if (process !== undefined) Object.assign(this.context, { process });
+    if (listenerFacts !== undefined) this.info.sources.listener = listenerFacts;
+    if (processFacts !== undefined) this.info.sources.process = processFacts;
+  }
+
+  // --- commands ---
+
+  nextSessionId(): number {
+    return ++this.lastSessionId;
+  }
+
+  get isPasswordRequired(): boolean {
+    return this.config.text('requirepass') !== '';
+  }
+
+  /** Reads the clock; the commands of one socket read share a time. */
+  refreshClock(): void {
+    this.keyspace.setTime(this.clock.now());
+  }
+
+  /**
+   * Runs one command.
+   * @returns EXECUTE_DONE, or EXECUTE_POSTPONED: to be offered again after `onReady`
+   */
+  execute(session: Session, args: Args, reply: Reply): number {
+    return this.executor.execute(session, args, reply);
+  }
+
+  /** Ends the turn: hands its writes to the log. @returns the turn's ticket */
+  commit(): number {
+    return this.persistence.commit();
+  }
+
+  /** Replies of a turn may leave when its ticket is not above this. */
+  get acknowledged(): number {
+    return this.persistence.acknowledged;
+  }
+
+  /** Calls back once the turn that runs now is acknowledged, or with the error of its writes. */
+  whenAcknowledged(done: (error: string | null) => void): void {
+    setImmediate(() => {
+      this.ticketWaiters.push({ ticket: this.commit(), done });
+      this.wakeTicketWaiters();
+    });
+  }
+
+  /** Calls back when postponed commands may be offered again. */
+  whenReady(done: () => void): void {
+    this.readyWaiters.push(done);
+  }
+
+  /** The client left: its waits are withdrawn. */
+  sessionGone(session: Session): void {
+    this.blocking.sessionGone(session);
+  }
+
+  /** CLIENT PAUSE. @param untilMs unix ms */
+  pause(untilMs: number, onlyWrites: boolean): void {
+    this.gates.pause(untilMs, onlyWrites);
+  }
+
+  unpause(): void {
+    this.gates.unpause();
+    this.release();
+  }
+
+  // --- cron ---
+
+  /** Whether keys may be deleted by themselves now. */
+  get mayExpire(): boolean {
+    const { keyspace } = this;
+    return keyspace.expiresKeys && keyspace.expiresActively && !this.gates.freezesDataset;
+  }
+
+  tick(): void {
+    this.blocking.expire();
+    this.persistence.tick();
+    this.info.sample();
+    if (this.gates.isPaused && this.keyspace.now >= this.gates.pauseEnd) this.unpause();
+  }
+
+  /** One round of what happens several times a second; for tests that move the clock by hand. */
+  runCron(): void {
+    this.cron.run();
+  }
+
+  // --- inside ---
+
+  private get isOutOfMemory(): boolean {
+    return this.keyspace.usedBytes > this.config.number('maxmemory');
+  }
+
+  private connectParts(): void {
+    const { persistence, blocking, config } = this;
+    persistence.onAcknowledged = () => {
+      this.wakeTicketWaiters();
+      this.onAcknowledged?.();
+    };
+    persistence.onFailed = (from, to, error) => {
+      this.onCommitFailed?.(from, to, error);
+      this.wakeTicketWaiters();
+    };
+    blocking.onExclusive = (isExclusive) => {
+      this.gates.setExclusive(isExclusive);
+      if (!isExclusive) this.release();
+    };
+    const apply = (name: string, change: () => void) => {
+      change();
+      config.onChange(name, () => {
+        change();
+        return null;
+      });
+    };
+    apply('appendfsync', () => persistence.applyPolicy());
+    apply('maxmemory', () => this.gates.setMemoryLimited(config.number('maxmemory') > 0));
+    const { accessClock } = this.keyspace;
+    apply('maxmemory-policy', () => {
+      accessClock.isLfu = config.text('maxmemory-policy').endsWith('lfu');
+    });
+    apply('lfu-log-factor', () => {
+      accessClock.lfuLogFactor = config.number('lfu-log-factor');
+    });
+    apply('lfu-decay-time', () => {
+      accessClock.lfuDecayMinutes = config.number('lfu-decay-time');
+    });
+  }
+
+  private release(): void {
+    for (const done of this.readyWaiters.splice(0)) done();
+    this.onReady?.();
+  }
+
+  private wakeTicketWaiters(): void {
+    const { ticketWaiters, acknowledged } = this;
+    while (ticketWaiters.length > 0 && ticketWaiters[0].ticket <= acknowledged) {
+      const waiter = ticketWaiters.shift();
+      if (waiter === undefined) return;
+      waiter.done(this.persistence.hasFailed(waiter.ticket) ? this.persistence.lossError : null);
+    }
+  }
+}

@@ -1,0 +1,298 @@
+// The engine's side of the log: opening it, ending turns, compacting by itself, and what INFO and
+// the commands ask about it. Invariants: `commit` is called between commands only; at most one
+// compaction runs; a log that refuses writes closes the gate before the next command.
+
+import type { Context } from '../contract/context.js';
+import type { PersistencePort } from '../contract/ports.js';
+import type { Keyspace } from '../keyspace/keyspace.js';
+import type { SyncPolicy } from '../log/commit-pipeline.js';
+import { DataSet } from '../log/data-set.js';
+import type { LockOwner } from '../log/directory-lock.js';
+import { LogWriter } from '../log/log-writer.js';
+import { type RecoveredLog, type RecoveryReport, recover } from '../log/recovery.js';
+import type { LoadingFacts } from '../observe/info-sources.js';
+import { Compaction } from '../snapshot/compaction.js';
+import type { FileSystem } from '../util/fs.js';
+import type { Effects } from './effects.js';
+import type { Executor } from './executor.js';
+import type { Gates } from './gates.js';
+import { Replayer } from './replayer.js';
+
+const ERR_MEMORY_ONLY = 'ERR this database is kept in memory only';
+const ERR_REWRITE_IN_PROGRESS = 'ERR Background append only file rewriting already in progress';
+const MISCONF_LOST = 'MISCONF the log could not be written; the outcome is unknown';
+/** Superseded generations kept in `history/`. */
+const HISTORY_GENERATIONS = 1;
+/** Pauses between attempts to compact after a failure, in minutes, as Redis has them. */
+const RETRY_MINUTES = [0, 0, 0, 1, 2, 4, 8, 16, 32, 60];
+
+export interface PersistenceParts {
+  /** Null keeps everything in memory only. */
+  readonly dir: string | null;
+  readonly fs: FileSystem;
+  readonly owner: LockOwner | null;
+  readonly context: Context;
+  readonly executor: Executor;
+  readonly effects: Effects;
+  readonly gates: Gates;
+  readonly notice: (level: 'notice' | 'warning', text: string) => void;
+}
+
+export class Persistence implements PersistencePort {
+  /** Called when `acknowledged` grew outside `commit`. */
+  onAcknowledged: (() => void) | null = null;
+  /** Called when the writes of these turns will not be kept; `error` is the whole reply. */
+  onFailed: ((from: number, to: number, error: string) => void) | null = null;
+  /** While `open` runs. */
+  loading: LoadingFacts | null = null;
+  /** What the last `open` found. */
+  report: RecoveryReport | null = null;
+  log: LogWriter | null = null;
+  compaction: Compaction | null = null;
+  rewrites = 0;
+  lastRewriteFailed = false;
+  lastRewriteSeconds = -1;
+  rewritesConsecutiveFailures = 0;
+  lastSaveSeconds: number;
+  private readonly parts: PersistenceParts;
+  private readonly keyspace: Keyspace;
+  private recovered: RecoveredLog | null = null;
+  private compacting: Promise<string | null> | null = null;
+  private compactionStartMs = 0;
+  private retryAtMs = 0;
+
+  constructor(parts: PersistenceParts) {
+    this.parts = parts;
+    this.keyspace = parts.context.keyspace;
+    this.lastSaveSeconds = Math.floor(this.keyspace.now / 1000);
+  }
+
+  /**
+   * Takes the directory, rebuilds the keyspace, and begins to log.
+   * @throws LogError, with the remedy in its text; file errors
+   */
+  async open(onProgress: (doneBytes: number, totalBytes: number) => void): Promise<void> {
+    const { dir, fs, owner, context, effects, notice } = this.parts;
+    if (dir === null) return;
+    const startSeconds = Math.floor(context.clock.now() / 1000);
+    this.loading = { startSeconds, totalBytes: 0, loadedBytes: 0 };
+    const replayer = new Replayer(this.keyspace, this.parts.executor);
+    const recovered = await recover({
+      fs,
+      dir,
+      clock: context.clock,
+      random: context.random,
+      owner,
+      historyGenerations: HISTORY_GENERATIONS,
+      onSnapshot: replayer.onSnapshot,
+      onEntries: replayer.onEntries,
+      onProgress: (loadedBytes, totalBytes) => {
+        this.loading = { startSeconds, totalBytes, loadedBytes };
+        onProgress(loadedBytes, totalBytes);
+      },
+    });
+    this.loading = null;
+    this.recovered = recovered;
+    this.report = recovered.report;
+    const log = new LogWriter(recovered, { policy: this.policy });
+    log.onNotice = notice;
+    log.onAcknowledged = () => this.onAcknowledged?.();
+    log.onFailed = (from, to) => {
+      this.closeGate();
+      this.onFailed?.(from, to, this.lossError);
+    };
+    this.log = log;
+    effects.log = log.entries;
+    this.keyspace.dirty = 0;
+  }
+
+  /** Ends a turn. @returns its ticket */
+  commit(): number {
+    return this.log === null ? 0 : this.log.commit();
+  }
+
+  get acknowledged(): number {
+    return this.log === null ? 0 : this.log.acknowledged;
+  }
+
+  /** Whether the writes of a turn will not be kept. */
+  hasFailed(ticket: number): boolean {
+    return this.log !== null && ticket > 0 && ticket <= this.log.failedThrough;
+  }
+
+  /** The whole error text writes are refused with, or null. */
+  get refusal(): string | null {
+    const refusal = this.log?.refusal ?? null;
+    return refusal === null ? null : `${refusal.code} ${refusal.text}`;
+  }
+
+  get isEnabled(): boolean {
+    return this.parts.dir !== null;
+  }
+
+  /** What replies of a failed turn say instead of what they said. */
+  get lossError(): string {
+    return this.refusal ?? MISCONF_LOST;
+  }
+
+  /** Periodic work. */
+  tick(): void {
+    if (this.log === null) return;
+    this.log.tick();
+    this.closeGate();
+    if (this.isCompacting || this.parts.context.clock.monotonicMs() < this.retryAtMs) return;
+    if (this.log.failure !== null) {
+      this.parts.notice('warning', 'Rewriting the log into new files after an error');
+      this.startCompaction();
+    } else if (this.hasGrownEnough(this.log)) {
+      this.parts.notice('notice', 'Starting automatic rewriting of the log: it has grown enough');
+      this.startCompaction();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.compacting;
+    await this.log?.close();
+  }
+
+  /** The policy changed. */
+  applyPolicy(): void {
+    this.log?.setPolicy(this.policy);
+  }
+
+  // --- for the commands ---
+
+  get lastSeq(): number {
+    return this.log?.lastSeq ?? 0;
+  }
+
+  get durableSeq(): number {
+    return this.log?.durableSeq ?? 0;
+  }
+
+  get isCompacting(): boolean {
+    return this.compacting !== null;
+  }
+
+  waitDurable(seq: number, done: () => void): () => void {
+    if (this.log !== null) return this.log.waitDurable(seq, done);
+    done();
+    return () => {};
+  }
+
+  startCompaction(): string | null {
+    if (this.log === null) return ERR_MEMORY_ONLY;
+    if (this.compacting !== null) return ERR_REWRITE_IN_PROGRESS;
+    this.compacting = this.compact(this.log).finally(() => {
+      this.compacting = null;
+      this.compaction = null;
+    });
+    return null;
+  }
+
+  save(done: (error: string | null) => void): void {
+    const error = this.startCompaction();
+    if (error !== null || this.compacting === null) done(error);
+    else void this.compacting.then(done);
+  }
+
+  reload(options: { readonly compact: boolean }, done: (error: string | null) => void): void {
+    void this.reloadFromDisk(options.compact).then(done, (error: unknown) => {
+      done(`ERR Error trying to load the log: ${messageOf(error)}`);
+    });
+  }
+
+  // --- inside ---
+
+  private get policy(): SyncPolicy {
+    const policy = this.parts.context.config.text('appendfsync');
+    return policy === 'always' || policy === 'no' ? policy : 'everysec';
+  }
+
+  private closeGate(): void {
+    this.parts.gates.setLogRefusal(this.refusal);
+  }
+
+  private hasGrownEnough(log: LogWriter): boolean {
+    const { config } = this.parts.context;
+    const percentage = config.number('auto-aof-rewrite-percentage');
+    const size = log.currentSizeBytes;
+    if (percentage === 0 || size < config.number('auto-aof-rewrite-min-size')) return false;
+    const base = Math.max(1, log.baseSizeBytes);
+    return ((size - base) * 100) / base >= percentage;
+  }
+
+  /** @returns null, or the whole error text */
+  private async compact(log: LogWriter): Promise<string | null> {
+    const { fs, context, notice } = this.parts;
+    const { clock } = context;
+    const startMs = clock.monotonicMs();
+    this.compactionStartMs = startMs;
+    this.compaction = new Compaction({ keyspace: this.keyspace, log, fs, clock });
+    const { dirty } = this.keyspace;
+    try {
+      await this.compaction.run();
+      this.rewrites++;
+      this.lastRewriteFailed = false;
+      this.rewritesConsecutiveFailures = 0;
+      this.lastSaveSeconds = Math.floor(clock.now() / 1000);
+      this.keyspace.dirty -= dirty;
+      notice('notice', `Log rewritten: ${this.compaction.keysWritten} keys`);
+      return null;
+    } catch (error) {
+      this.lastRewriteFailed = true;
+      const failures = ++this.rewritesConsecutiveFailures;
+      const minutes = RETRY_MINUTES[Math.min(failures, RETRY_MINUTES.length - 1)];
+      this.retryAtMs = clock.monotonicMs() + Math.max(1000, minutes * 60_000);
+      notice('warning', `Rewriting the log failed: ${messageOf(error)}`);
+      return `ERR ${messageOf(error)}`;
+    } finally {
+      this.lastRewriteSeconds = Math.floor((clock.monotonicMs() - startMs) / 1000);
+      this.closeGate();
+    }
+  }
+
+  /** Seconds that the compaction under way has taken; -1 without one. */
+  get currentRewriteSeconds(): number {
+    if (!this.isCompacting) return -1;
+    const elapsedMs = this.parts.context.clock.monotonicMs() - this.compactionStartMs;
+    return Math.floor(elapsedMs / 1000);
+  }
+
+  /** Loads what is on disk in place of what is in memory; on failure memory stays as it was. */
+  private async reloadFromDisk(compactsFirst: boolean): Promise<string | null> {
+    const { log, recovered, keyspace } = this;
+    if (log === null || recovered === null) return ERR_MEMORY_ONLY;
+    await this.compacting;
+    if (compactsFirst) {
+      const error = await this.compact(log);
+      if (error !== null) return error;
+    }
+    if (this.refusal !== null) return this.refusal;
+    log.commit();
+    await new Promise<void>((resolve) => log.waitDurable(log.lastSeq, resolve));
+    const { directory } = recovered;
+    const dataSet = new DataSet(this.parts.fs, directory.manifest, (name) => directory.path(name));
+    const { effects } = this.parts;
+    const kept = keyspace.detachDatabases();
+    effects.log = null;
+    keyspace.expiresKeys = false;
+    try {
+      const replayer = new Replayer(keyspace, this.parts.executor);
+      const tail = await dataSet.checkTail(await dataSet.checkSealedFiles());
+      const { onSnapshot, onEntries } = replayer;
+      await dataSet.stream({ snapshot: onSnapshot, entries: onEntries, onProgress: null }, tail);
+      return null;
+    } catch (error) {
+      keyspace.attachDatabases(kept);
+      throw error;
+    } finally {
+      keyspace.expiresKeys = true;
+      effects.log = log.entries;
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+// Rebuilds the keyspace from disk: snapshot records go straight in, log entries run again as
+// commands. Invariant: nothing here reads a clock and nothing expires; what the log says is what
+// happened.
+
+import type { Reply } from '../contract/reply.js';
+import type { Keyspace } from '../keyspace/keyspace.js';
+import { EntryDecoder } from '../log/entry-decoder.js';
+import { LogError } from '../log/errors.js';
+import {
+  FRAME_SNAPSHOT_KEYS,
+  FRAME_SNAPSHOT_META,
+  RecordReader,
+} from '../snapshot/record-codec.js';
+import { readSnapshotMeta } from '../snapshot/snapshot-meta.js';
+import type { Executor } from './executor.js';
+import { LocalSession } from './local-session.js';
+import { NullReply } from './null-reply.js';
+
+export class Replayer {
+  /** Log entries run so far. */
+  entries = 0;
+  private readonly keyspace: Keyspace;
+  private readonly executor: Executor;
+  private readonly decoder = new EntryDecoder();
+  private readonly records: RecordReader;
+  private readonly session = new LocalSession(0);
+  private readonly reply: Reply & NullReply = new NullReply();
+
+  constructor(keyspace: Keyspace, executor: Executor) {
+    this.keyspace = keyspace;
+    this.executor = executor;
+    this.records = new RecordReader(keyspace);
+  }
+
+  /**
+   * Takes one frame of a snapshot.
+   * @throws LogError CORRUPT when its content makes no sense although the checksum is right
+   */
+  readonly onSnapshot = (
+    bytes: Buffer,
+    from: number,
+    to: number,
+    _count: number,
+    _seq: number,
+    type: number,
+  ): void => {
+    let problem: string | null;
+    if (type === FRAME_SNAPSHOT_KEYS) problem = this.records.read(bytes, from, to);
+    else if (type === FRAME_SNAPSHOT_META) problem = this.begin(bytes, from, to);
+    else problem = `a frame has the unknown type ${type}`;
+    if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
+  };
+
+  /** Takes one frame of log entries. */
+  readonly onEntries = (
+    bytes: Buffer,
+    from: number,
+    to: number,
+    _count: number,
+    seq: number,
+  ): void => {
+    const { decoder, executor, session, reply, keyspace } = this;
+    decoder.begin(bytes, from, to);
+    while (decoder.next()) {
+      if (decoder.dbIndex >= keyspace.databases.length) {
+        const last = keyspace.databases.length - 1;
+        throw new LogError(
+          'UNUSABLE',
+          `the log writes to database ${decoder.dbIndex}, but the last one is ${last}`,
+          'start with a larger --databases',
+        );
+      }
+      session.dbIndex = decoder.dbIndex;
+      const problem = executor.replay(session, decoder.args, reply);
+      if (problem !== null) {
+        const command = decoder.args.count > 0 ? decoder.args.text(0).slice(0, 32) : '';
+        throw new LogError(
+          'CORRUPT',
+          `entry near ${seq} (${command}) cannot be replayed: ${problem}`,
+        );
+      }
+      this.entries++;
+    }
+  };
+
+  private begin(bytes: Buffer, from: number, to: number): string | null {
+    const meta = readSnapshotMeta(bytes, from, to);
+    if (typeof meta === 'string') return meta;
+    if (meta.counts.length > this.keyspace.databases.length) {
+      return `it holds ${meta.counts.length} databases, but there are ${this.keyspace.databases.length}`;
+    }
+    this.keyspace.prepareLoad(meta.seed, meta.counts);
+    return null;
+  }
+}
