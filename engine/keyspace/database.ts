@@ -43,6 +43,8 @@ export interface PreImageSink {
 
 /** A block may be this many times too large before a smaller value moves out of it. */
 const SLACK_FACTOR = 2;
+/** The same for a value that is resized: above what growing leaves, or each step would move it. */
+const RESIZE_SLACK_FACTOR = 4;
 const SLACK_BYTES = 64;
 /** A growing value gets twice the room it needs, up to this much extra. */
 const GROWTH_MAX_BYTES = 1024 * 1024;
@@ -56,6 +58,8 @@ export class Database {
   snapshot: PreImageSink | null = null;
   /** Hash of the key looked up last. */
   hash = 0;
+  /** Where that key was, to notice when `store` is called for another one. */
+  private hashedAt = -1;
   private readonly keyspace: Keyspace;
   private readonly expire: (ref: Ref) => void;
 
@@ -77,7 +81,7 @@ export class Database {
 
   get usedBytes(): number {
     const wheelBytes = this.wheel === null ? 0 : this.wheel.sizeBytes;
-    return this.arena.usedBytes + this.table.sizeBytes + wheelBytes;
+    return this.arena.usedBytes + this.table.directoryBytes + wheelBytes;
   }
 
   // --- looking up ---
@@ -87,6 +91,7 @@ export class Database {
     const at = args.at[index];
     const length = args.length[index];
     this.hash = hashBytes(this.keyspace.seed, args.bytes, at, length);
+    this.hashedAt = at;
     return this.table.find(args.bytes, at, length, this.hash);
   }
 
@@ -185,6 +190,7 @@ export class Database {
     const bytes = args.bytes;
     const keyAt = args.at[index];
     const keyLength = args.length[index];
+    assert(keyAt === this.hashedAt, 'the key that is stored was looked up last');
     if (ref === NO_REF) return this.create(bytes, keyAt, keyLength, kind, layout, valueLength, -1);
     const arena = this.arena;
     const flags = flagsOf(arena, ref);
@@ -197,11 +203,10 @@ export class Database {
       return ref;
     }
     const deadline = kept !== 0 ? deadlineOf(arena, ref) : -1;
-    this.unlist(ref);
     const needed = recordBytes(wanted, keyLength, valueLength);
-    let target = ref;
-    if (!this.blockSuits(ref, needed)) {
-      target = arena.allocate(needed);
+    const target = this.blockSuits(ref, needed) ? ref : arena.allocate(needed);
+    this.unlist(ref);
+    if (target !== ref) {
       const words = arena.words[target >>> CHUNK_SHIFT];
       words[(target & UNIT_MASK) << 1] = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
       this.table.replace(ref, target, this.hash);
@@ -216,22 +221,25 @@ export class Database {
 
   /**
    * Changes the length of a value in place; bytes up to the shorter length stay. Growth leaves
-   * room for more, so that appending is linear. Counts as a change.
+   * room for more, so that appending is linear; room that is mostly unused is given back. Counts
+   * as a change.
+   * @returns the record, which may have moved
+   * @throws ArenaFullError, as all methods that may need room; nothing has then changed
    */
   resizeValue(ref: Ref, valueLength: number): Ref {
     const arena = this.arena;
     const flags = flagsOf(arena, ref);
     const keyLength = keyLengthOf(arena, ref);
     const layout = (flags & ~FLAG_LONG & LAYOUT_MASK) | lengthLayout(keyLength, valueLength);
-    this.modified();
-    if (layout === (flags & LAYOUT_MASK)) {
-      if (recordBytes(layout, keyLength, valueLength) <= arena.capacity(ref)) {
-        writeLengths(arena, ref, flags, keyLength, valueLength);
-        return ref;
-      }
+    const needed = recordBytes(layout, keyLength, valueLength);
+    if (layout === (flags & LAYOUT_MASK) && this.blockHolds(ref, needed)) {
+      writeLengths(arena, ref, flags, keyLength, valueLength);
+      this.modified();
+      return ref;
     }
-    const extra = Math.min(valueLength, GROWTH_MAX_BYTES);
-    const kept = Math.min(valueLength, valueLengthOf(arena, ref));
+    const oldLength = valueLengthOf(arena, ref);
+    const extra = valueLength > oldLength ? Math.min(valueLength, GROWTH_MAX_BYTES) : 0;
+    const kept = Math.min(valueLength, oldLength);
     return this.rebuild(ref, layout, valueLength, extra, kept, deadlineOf(arena, ref));
   }
 
@@ -247,11 +255,11 @@ export class Database {
 
   /** Sets or replaces a deadline (unix ms). Counts as a change. @returns the record, which may have moved */
   setDeadline(ref: Ref, deadlineMs: number): Ref {
-    this.modified();
     const flags = flagsOf(this.arena, ref);
     if ((flags & FLAG_DEADLINE) === 0) return this.relayout(ref, flags | FLAG_DEADLINE, deadlineMs);
     this.unlist(ref);
     this.enlist(ref, deadlineMs);
+    this.modified();
     return ref;
   }
 
@@ -259,7 +267,6 @@ export class Database {
   clearDeadline(ref: Ref): Ref {
     const flags = flagsOf(this.arena, ref);
     if ((flags & FLAG_DEADLINE) === 0) return ref;
-    this.modified();
     return this.relayout(ref, flags & ~FLAG_DEADLINE, -1);
   }
 
@@ -273,6 +280,7 @@ export class Database {
     const word = source.arena.words[from >>> CHUNK_SHIFT][(from & UNIT_MASK) << 1];
     const deadline = deadlineOf(source.arena, from);
     const payload = flags & FLAG_PAYLOAD;
+    assert(args.at[index] === this.hashedAt, 'the key that is stored was looked up last');
     const ref = this.create(
       args.bytes,
       args.at[index],
@@ -294,7 +302,11 @@ export class Database {
     return ref;
   }
 
-  /** Takes in a record from a snapshot: the key is known to be absent and no change is counted. */
+  /**
+   * Takes in a record from a snapshot; no change is counted.
+   * @param deadline unix ms, or -1
+   * @returns the record, or NO_REF when the key is there already
+   */
   load(
     bytes: Uint8Array,
     keyAt: number,
@@ -305,6 +317,7 @@ export class Database {
     deadline: number,
   ): Ref {
     this.hash = hashBytes(this.keyspace.seed, bytes, keyAt, keyLength);
+    if (this.table.find(bytes, keyAt, keyLength, this.hash) !== NO_REF) return NO_REF;
     const dirty = this.keyspace.dirty;
     const ref = this.create(bytes, keyAt, keyLength, kind, layout, valueLength, deadline);
     this.keyspace.dirty = dirty;
@@ -355,6 +368,8 @@ export class Database {
       keyspace.onExpired(this, bytes, keyAtOf(arena, ref), keyLengthOf(arena, ref));
     }
     this.remove(ref);
+    // An expiry is nobody's write.
+    keyspace.dirty--;
   }
 
   private savePreImage(ref: Ref): void {
@@ -388,14 +403,25 @@ export class Database {
   ): Ref {
     let flags = layout | lengthLayout(keyLength, valueLength);
     if (deadline >= 0) flags |= FLAG_DEADLINE;
-    const ref = this.arena.allocate(recordBytes(flags, keyLength, valueLength));
+    const ref = this.allocateListed(recordBytes(flags, keyLength, valueLength));
     const words = this.arena.words[ref >>> CHUNK_SHIFT];
     words[(ref & UNIT_MASK) << 1] = kind | (this.keyspace.accessClock.initial() << 8);
     // A key newer than the start of a snapshot is not part of it.
     if (this.snapshot !== null && this.hash >>> 0 >= this.snapshot.position) flags |= FLAG_MARKED;
     this.fill(ref, bytes, keyAt, keyLength, flags, valueLength, deadline);
-    this.table.insert(ref, this.hash);
     this.modified();
+    return ref;
+  }
+
+  /** @returns a new block that the table refers to by `hash` already: all or nothing */
+  private allocateListed(sizeBytes: number): Ref {
+    const ref = this.arena.allocate(sizeBytes);
+    try {
+      this.table.insert(ref, this.hash);
+    } catch (error) {
+      this.arena.free(ref);
+      throw error;
+    }
     return ref;
   }
 
@@ -425,13 +451,19 @@ export class Database {
     return neededBytes <= capacity && capacity <= neededBytes * SLACK_FACTOR + SLACK_BYTES;
   }
 
+  /** As `blockSuits`, but leaves a value that shrinks and grows the room it once needed. */
+  private blockHolds(ref: Ref, neededBytes: number): boolean {
+    const capacity = this.arena.capacity(ref);
+    return neededBytes <= capacity && capacity <= neededBytes * RESIZE_SLACK_FACTOR + SLACK_BYTES;
+  }
+
   /** Same value, other layout. */
   private relayout(ref: Ref, flags: number, deadline: number): Ref {
     const length = valueLengthOf(this.arena, ref);
     return this.rebuild(ref, flags & LAYOUT_MASK, length, 0, length, deadline);
   }
 
-  /** Moves a record to a new block of another layout or size. */
+  /** Moves a record to a new block of another layout or size. Counts as a change. */
   private rebuild(
     ref: Ref,
     layout: number,
@@ -446,8 +478,8 @@ export class Database {
     const keyAt = keyAtOf(arena, ref);
     const hash = this.hashOf(ref);
     const kept = flagsOf(arena, ref) & FLAG_MARKED;
-    this.unlist(ref);
     const target = arena.allocate(recordBytes(layout, keyLength, valueLength) + extraBytes);
+    this.unlist(ref);
     const word = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
     arena.words[target >>> CHUNK_SHIFT][(target & UNIT_MASK) << 1] = word;
     this.fill(target, bytes, keyAt, keyLength, layout | kept, valueLength, deadline);
@@ -456,6 +488,7 @@ export class Database {
     if ((layout & FLAG_PAYLOAD) !== 0) this.copyPayload(this, ref, target);
     this.table.replace(ref, target, hash);
     arena.free(ref);
+    this.modified();
     return target;
   }
 

@@ -12,9 +12,10 @@ import { Database } from './database.js';
 export type ExpiryListener = (db: Database, bytes: Buffer, at: number, length: number) => void;
 
 export class Keyspace {
-  readonly databases: Database[] = [];
+  databases: Database[] = [];
   readonly accessClock: AccessClock;
-  readonly seed: HashSeed;
+  /** Of every key hash; changes only while everything is empty. */
+  seed: HashSeed;
   readonly random: Random;
   /** Unix ms of the running command; all expiry decisions of a command use this one value. */
   now: number;
@@ -25,6 +26,8 @@ export class Keyspace {
   expiredKeys = 0;
   /** False while the log is replayed: an expiry is then a recorded deletion, never a decision. */
   expiresKeys = true;
+  /** DEBUG SET-ACTIVE-EXPIRE: whether keys go by themselves, not only when somebody looks. */
+  expiresActively = true;
   /** False while a client with CLIENT NO-TOUCH runs a command. */
   touchesKeys = true;
   onExpired: ExpiryListener | null = null;
@@ -35,7 +38,7 @@ export class Keyspace {
     readonly random: Random;
     readonly now: number;
   }) {
-    this.seed = options.seed;
+    this.seed = { k0: options.seed.k0 | 0, k1: options.seed.k1 | 0 };
     this.random = options.random;
     this.now = options.now;
     this.accessClock = new AccessClock(options.random);
@@ -47,6 +50,32 @@ export class Keyspace {
   setTime(now: number): void {
     this.now = now;
     this.accessClock.refresh(now);
+  }
+
+  /**
+   * Gets ready for a snapshot: its seed, so that its keys come in hash order, and room for them.
+   * @param counts keys to come, by database index
+   */
+  prepareLoad(seed: HashSeed, counts: readonly number[]): void {
+    assert(
+      this.databases.every((db) => db.count === 0),
+      'a snapshot is loaded into nothing',
+    );
+    this.seed = seed;
+    counts.forEach((count, index) => {
+      this.databases[index].table.reserve(count);
+    });
+  }
+
+  /** Puts empty databases in place of all. @returns what was there, for `attachDatabases` */
+  detachDatabases(): Database[] {
+    const detached = this.databases;
+    this.databases = detached.map((_, index) => new Database(this, index));
+    return detached;
+  }
+
+  attachDatabases(databases: Database[]): void {
+    this.databases = databases;
   }
 
   /** Empties database `index`. @returns the old one, whose content the caller releases */

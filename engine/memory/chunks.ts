@@ -21,9 +21,21 @@ const NO_BYTES = Buffer.alloc(0);
 const NO_WORDS = new Int32Array(0);
 const NO_DOUBLES = new Float64Array(0);
 
-/** Thrown when the 32 GiB that references can address are used up. */
+/**
+ * Thrown when the 32 GiB that references can address are used up, or the operating system gives
+ * no more. Whoever throws it has changed nothing.
+ */
 export class ArenaFullError extends Error {
   override readonly name = 'ArenaFullError';
+}
+
+function makeMemory(sizeBytes: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(sizeBytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ArenaFullError(`the operating system gives no ${sizeBytes} bytes`);
+  }
 }
 
 export class Chunks {
@@ -42,7 +54,7 @@ export class Chunks {
   add(sizeBytes = CHUNK_BYTES): number {
     const count = Math.ceil(sizeBytes / CHUNK_BYTES);
     const first = this.findGap(count);
-    const memory = Buffer.allocUnsafeSlow(sizeBytes);
+    const memory = makeMemory(sizeBytes);
     for (let i = 0; i < count; i++) {
       const at = i * CHUNK_BYTES;
       this.place(first + i, memory, i === 0 ? sizeBytes : sizeBytes - at, at);

@@ -3,18 +3,24 @@
 // stand in hash order: a scan walks hashes upwards and survives growth, and a segment splits or
 // merges alone, so no insertion ever rebuilds the whole table.
 //
-//   directory   [ s0 | s0 | s1 | s2 ]        2^depth entries; s0 is one bit less deep
-//   segment     [ ref hash | ref hash | ... ] linear probing; ref 0 = free slot
+//   directory   [ s0 | s0 | s1 | s2 ]         2^depth entries; s0 is one bit less deep
+//   segment     [ ref hash | ref hash | ... ]  a block of the arena; linear probing; ref 0 = free
 //
-// Invariant: an entry stands at or (cyclically) after its home with no free slot between.
-// Hashes and references are signed 32-bit numbers; compare hashes as order only after `>>> 0`.
+// A directory entry is two words: the segment's block, and its depth with, in the first entry of
+// several that share it, its count of entries. While there is one segment it has 16 to 2048
+// slots, as few as do; all segments of a larger table have 2048.
+//
+// Invariants: an entry stands at or (cyclically) after its home with no free slot between; an
+// empty table has no segment. Hashes and references are signed 32-bit numbers; compare hashes as
+// order only after `>>> 0`.
 
 import { assert } from '../util/assert.js';
 import { equalBytes } from '../util/bytes.js';
 import { type Random, randomBelow } from '../util/random.js';
 import type { Arena } from './arena.js';
-import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from './chunks.js';
+import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from './chunks.js';
 import { FLAG_LONG, KEY_OFFSET, keyLengthOf, LAYOUT_MASK } from './record.js';
+import { RefList } from './ref-list.js';
 
 const SEGMENT_BITS_MIN = 4;
 const SEGMENT_BITS_MAX = 11;
@@ -22,123 +28,134 @@ const SEGMENT_BITS_MAX = 11;
 const LOAD_MAX_SIXTEENTHS = 13;
 /** Less than 2/16 full: shrink. */
 const LOAD_MIN_SIXTEENTHS = 2;
-const DEPTH_MAX = 27;
-const RANDOM_PROBES = 64;
+/** Two segments become one when it is then at most 6/16 full. */
+const LOAD_MERGED_SIXTEENTHS = 6;
+/** Beyond this depth a hash has no bits left to choose a slot. */
+const DEPTH_MAX = 32 - SEGMENT_BITS_MAX;
+const DEPTH_BITS = 5;
+const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
+const COUNT_ONE = 1 << DEPTH_BITS;
+const ENTRY_BYTES = 8;
+const RANDOM_PROBES = 128;
 const HASH_SPACE = 2 ** 32;
 
-class Segment {
-  bits: number;
-  /** How many top bits of the hash all entries share. */
-  depth: number;
-  count = 0;
-  /** 2^bits pairs of reference and hash. */
-  slots: Int32Array;
+export { RefList };
 
-  constructor(depth: number, bits: number) {
-    this.depth = depth;
-    this.bits = bits;
-    this.slots = new Int32Array(2 << bits);
-  }
-
-  home(hash: number): number {
-    return (hash << this.depth) >>> (32 - this.bits);
-  }
-
-  /** Adds an entry that is known to be absent and to find room. */
-  place(ref: Ref, hash: number): void {
-    const mask = (1 << this.bits) - 1;
-    let slot = this.home(hash);
-    while (this.slots[slot << 1] !== NO_REF) slot = (slot + 1) & mask;
-    this.slots[slot << 1] = ref;
-    this.slots[(slot << 1) + 1] = hash;
-    this.count++;
-  }
-}
+/** Entries on their way between segments. */
+const moved = new RefList();
 
 export class HashTable {
   /** How many entries there are. */
   count = 0;
-  /** Exact bytes of slots and directory. */
-  sizeBytes = 0;
   private readonly arena: Arena;
-  private directory: Segment[];
+  private directory = new Int32Array(2);
   private depth = 0;
+  /** The logarithm of a segment's slots; SEGMENT_BITS_MAX when there are several segments. */
+  private bits = SEGMENT_BITS_MIN;
+  private segmentCount = 0;
 
   constructor(arena: Arena) {
     this.arena = arena;
-    const first = new Segment(0, SEGMENT_BITS_MIN);
-    this.directory = [first];
-    this.sizeBytes = first.slots.byteLength + 8;
+  }
+
+  /** Exact bytes of slots and directory. */
+  get sizeBytes(): number {
+    return this.directoryBytes + this.segmentCount * (ENTRY_BYTES << this.bits);
+  }
+
+  /** Exact bytes of the directory, the part of the table that is not in the arena. */
+  get directoryBytes(): number {
+    return this.directory.byteLength;
   }
 
   /** @returns the record whose key is `bytes[at .. at + length)`, or NO_REF */
   find(bytes: Uint8Array, at: number, length: number, hash: number): Ref {
-    const segment = this.segmentOf(hash);
-    const slots = segment.slots;
-    const mask = slots.length - 1;
-    let i = ((hash << segment.depth) >>> (32 - segment.bits)) << 1;
+    if (this.count === 0) return NO_REF;
+    const entry = this.entryOf(hash);
+    const segment = this.directory[entry];
+    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    let i = ((hash << depth) >>> (32 - this.bits)) << 1;
     for (;;) {
-      const ref = slots[i];
+      const ref = words[base + i];
       if (ref === NO_REF) return NO_REF;
-      if (slots[i + 1] === hash && this.hasKey(ref, bytes, at, length)) return ref;
+      if (words[base + i + 1] === hash && this.hasKey(ref, bytes, at, length)) return ref;
       i = (i + 2) & mask;
     }
   }
 
-  /** Adds a record whose key is known to be absent. */
+  /**
+   * Adds a record whose key is known to be absent; nothing but its reference is used.
+   * @throws ArenaFullError; the table is then as before
+   */
   insert(ref: Ref, hash: number): void {
-    let segment = this.segmentOf(hash);
-    while (segment.count << 4 >= LOAD_MAX_SIXTEENTHS << segment.bits) {
-      this.grow(segment, hash);
-      segment = this.segmentOf(hash);
+    let head = this.headOf(hash);
+    if (this.directory[head] === NO_REF) this.begin(SEGMENT_BITS_MIN);
+    while (this.countAt(head) << 4 >= LOAD_MAX_SIXTEENTHS << this.bits) {
+      this.grow(head);
+      head = this.headOf(hash);
     }
-    segment.place(ref, hash);
+    this.place(head, ref, hash);
+    this.directory[head + 1] += COUNT_ONE;
     this.count++;
   }
 
   /** Makes the slot of record `from` refer to `to`, after the record moved. */
   replace(from: Ref, to: Ref, hash: number): void {
-    const segment = this.segmentOf(hash);
-    segment.slots[this.slotOf(segment, from, hash) << 1] = to;
+    const segment = this.directory[this.entryOf(hash)];
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    words[((segment & UNIT_MASK) << 1) + this.slotWordOf(from, hash)] = to;
   }
 
   /** Takes record `ref` out; the record itself is the caller's to free. */
   remove(ref: Ref, hash: number): void {
-    const segment = this.segmentOf(hash);
-    const slots = segment.slots;
-    const mask = (1 << segment.bits) - 1;
-    let gap = this.slotOf(segment, ref, hash);
-    for (let next = (gap + 1) & mask; slots[next << 1] !== NO_REF; next = (next + 1) & mask) {
+    const head = this.headOf(hash);
+    const segment = this.directory[head];
+    const depth = this.directory[head + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    let gap = this.slotWordOf(ref, hash);
+    for (let next = (gap + 2) & mask; words[base + next] !== NO_REF; next = (next + 2) & mask) {
       // An entry may fill the gap unless its home lies (cyclically) after the gap.
-      const distance = (next - segment.home(slots[(next << 1) + 1])) & mask;
-      if (distance < ((next - gap) & mask)) continue;
-      slots[gap << 1] = slots[next << 1];
-      slots[(gap << 1) + 1] = slots[(next << 1) + 1];
+      const entryHash = words[base + next + 1];
+      const home = ((entryHash << depth) >>> (32 - this.bits)) << 1;
+      if (((next - home) & mask) < ((next - gap) & mask)) continue;
+      words[base + gap] = words[base + next];
+      words[base + gap + 1] = entryHash;
       gap = next;
     }
-    slots[gap << 1] = NO_REF;
-    segment.count--;
+    words[base + gap] = NO_REF;
+    this.directory[head + 1] -= COUNT_ONE;
     this.count--;
-    if (segment.count << 4 < LOAD_MIN_SIXTEENTHS << segment.bits) this.shrink(segment, hash);
+    if (this.countAt(head) << 4 < LOAD_MIN_SIXTEENTHS << this.bits) this.shrink(hash);
   }
 
   /**
    * One step of a walk in hash order: appends the entries of one home slot whose hash is at least
-   * `position` to `found`.
+   * `position` to `found`. Every entry that is there during the whole walk is found once.
    * @param position 0 to begin, then what the last step returned
    * @returns the next position, or 0 at the end
    */
   scanStep(position: number, found: RefList): number {
+    if (this.count === 0) return 0;
     const hash = position | 0;
-    const segment = this.segmentOf(hash);
-    const mask = (1 << segment.bits) - 1;
-    const home = segment.home(hash);
-    for (let slot = home; segment.slots[slot << 1] !== NO_REF; slot = (slot + 1) & mask) {
-      const entryHash = segment.slots[(slot << 1) + 1];
-      if (segment.home(entryHash) !== home || entryHash >>> 0 < position) continue;
-      found.push(segment.slots[slot << 1], entryHash);
+    const entry = this.entryOf(hash);
+    const segment = this.directory[entry];
+    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    const shift = 32 - this.bits;
+    const home = (hash << depth) >>> shift;
+    for (let i = home << 1; words[base + i] !== NO_REF; i = (i + 2) & mask) {
+      const entryHash = words[base + i + 1];
+      if ((entryHash << depth) >>> shift !== home || entryHash >>> 0 < position) continue;
+      found.push(words[base + i], entryHash);
     }
-    const width = 2 ** (32 - segment.depth - segment.bits);
+    const width = 2 ** (shift - depth);
     const next = (Math.floor(position / width) + 1) * width;
     return next >= HASH_SPACE ? 0 : next;
   }
@@ -147,8 +164,12 @@ export class HashTable {
   randomRef(random: Random): Ref {
     if (this.count === 0) return NO_REF;
     for (let probe = 0; probe < RANDOM_PROBES; probe++) {
-      const segment = this.segmentOf(random.next32() | 0);
-      const ref = segment.slots[randomBelow(random, 1 << segment.bits) << 1];
+      const entry = this.entryOf(random.next32() | 0);
+      // A segment with several directory entries has no more slots than one with a single entry.
+      if (entry !== this.headOfEntry(entry)) continue;
+      const segment = this.directory[entry];
+      const at = ((segment & UNIT_MASK) << 1) + (randomBelow(random, 1 << this.bits) << 1);
+      const ref = this.arena.words[segment >>> CHUNK_SHIFT][at];
       if (ref !== NO_REF) return ref;
     }
     const found = new RefList();
@@ -157,20 +178,58 @@ export class HashTable {
     return found.refs[randomBelow(random, found.length)];
   }
 
-  /** Makes room for `count` entries in all, before a bulk load. */
+  /**
+   * Makes room for `count` entries in all, before a bulk load.
+   * @throws ArenaFullError
+   */
   reserve(count: number): void {
-    const perSegment = (1 << SEGMENT_BITS_MAX) * (LOAD_MAX_SIXTEENTHS / 16);
     assert(this.count === 0, 'only an empty table is resized at once');
+    this.clear();
+    if (count === 0) return;
+    let bits = SEGMENT_BITS_MIN;
+    while (bits < SEGMENT_BITS_MAX && count << 4 >= LOAD_MAX_SIXTEENTHS << bits) bits++;
     let depth = 0;
-    while (perSegment * 2 ** depth < count) depth++;
-    if (depth === 0) return;
-    this.depth = depth;
-    this.directory = Array.from({ length: 2 ** depth }, () => new Segment(depth, SEGMENT_BITS_MAX));
-    this.sizeBytes = this.directory.length * (8 + (8 << SEGMENT_BITS_MAX));
+    const perSegment = (LOAD_MAX_SIXTEENTHS << SEGMENT_BITS_MAX) >> 4;
+    while (depth < DEPTH_MAX && perSegment * 2 ** depth < count) depth++;
+    this.begin(depth > 0 ? SEGMENT_BITS_MAX : bits);
+    while (this.depth < depth) {
+      this.doubleDirectory();
+      for (let head = 0; head < this.directory.length; head += 4) this.split(head);
+    }
   }
 
-  private segmentOf(hash: number): Segment {
-    return this.directory[(hash >>> 1) >>> (31 - this.depth)];
+  /** Takes all entries out and gives all memory back; the records are the caller's to free. */
+  clear(): void {
+    let entry = 0;
+    while (this.segmentCount > 0) {
+      const span = 2 << (this.depth - (this.directory[entry + 1] & DEPTH_MASK));
+      this.arena.free(this.directory[entry]);
+      this.segmentCount--;
+      entry += span;
+    }
+    this.leaveDirectory();
+    this.directory[0] = NO_REF;
+    this.bits = SEGMENT_BITS_MIN;
+    this.count = 0;
+  }
+
+  /** @returns where the words of the directory entry for a hash are */
+  private entryOf(hash: number): number {
+    return ((hash >>> 1) >>> (31 - this.depth)) << 1;
+  }
+
+  private headOf(hash: number): number {
+    return this.headOfEntry(this.entryOf(hash));
+  }
+
+  /** @returns the first of the entries that share a segment with this one; its count is there */
+  private headOfEntry(entry: number): number {
+    const shared = this.depth - (this.directory[entry + 1] & DEPTH_MASK);
+    return entry & (-2 << shared);
+  }
+
+  private countAt(head: number): number {
+    return this.directory[head + 1] >>> DEPTH_BITS;
   }
 
   private hasKey(ref: Ref, bytes: Uint8Array, at: number, length: number): boolean {
@@ -182,117 +241,180 @@ export class HashTable {
     return equalBytes(this.arena.bytes[chunk], keyAt, bytes, at, length);
   }
 
-  private slotOf(segment: Segment, ref: Ref, hash: number): number {
-    const mask = (1 << segment.bits) - 1;
-    let slot = segment.home(hash);
-    while (segment.slots[slot << 1] !== ref) {
-      assert(segment.slots[slot << 1] !== NO_REF, 'a record that moves or goes is in its table');
-      slot = (slot + 1) & mask;
+  /** @returns where in its segment the slot of a record that is there begins, in words */
+  private slotWordOf(ref: Ref, hash: number): number {
+    const entry = this.entryOf(hash);
+    const segment = this.directory[entry];
+    assert(segment !== NO_REF, 'a table that is changed has a segment');
+    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    let i = ((hash << depth) >>> (32 - this.bits)) << 1;
+    while (words[base + i] !== ref) {
+      assert(words[base + i] !== NO_REF, 'a record that moves or goes is in its table');
+      i = (i + 2) & mask;
     }
-    return slot;
+    return i;
   }
 
-  private grow(segment: Segment, hash: number): void {
-    if (segment.bits < SEGMENT_BITS_MAX || segment.depth === DEPTH_MAX) {
-      this.rebuild(segment, segment.bits + 1);
+  /** Fills a slot of the segment at `head`, which has room; its count is the caller's. */
+  private place(head: number, ref: Ref, hash: number): void {
+    const segment = this.directory[head];
+    const depth = this.directory[head + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    let i = ((hash << depth) >>> (32 - this.bits)) << 1;
+    while (words[base + i] !== NO_REF) i = (i + 2) & mask;
+    words[base + i] = ref;
+    words[base + i + 1] = hash;
+  }
+
+  /** Gives an empty table its first segment. */
+  private begin(bits: number): void {
+    this.directory[0] = this.makeSegment(bits);
+    this.directory[1] = 0;
+    this.bits = bits;
+  }
+
+  private makeSegment(bits: number): Ref {
+    const segment = this.arena.allocate(ENTRY_BYTES << bits);
+    this.wipe(segment, bits);
+    this.segmentCount++;
+    return segment;
+  }
+
+  private wipe(segment: Ref, bits: number): void {
+    const base = (segment & UNIT_MASK) << 1;
+    this.arena.words[segment >>> CHUNK_SHIFT].fill(NO_REF, base, base + (2 << bits));
+  }
+
+  /** Adds the entries of a segment to `moved`. */
+  private collect(segment: Ref): void {
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const from = (segment & UNIT_MASK) << 1;
+    const to = from + (2 << this.bits);
+    for (let i = from; i < to; i += 2) if (words[i] !== NO_REF) moved.push(words[i], words[i + 1]);
+  }
+
+  /** Places all that is in `moved`, where the directory now says. */
+  private placeMoved(): void {
+    for (let i = 0; i < moved.length; i++) {
+      const head = this.headOf(moved.hashes[i]);
+      this.place(head, moved.refs[i], moved.hashes[i]);
+      this.directory[head + 1] += COUNT_ONE;
+    }
+    moved.clear();
+  }
+
+  private grow(head: number): void {
+    if (this.bits < SEGMENT_BITS_MAX) {
+      this.rebuild(this.bits + 1);
       return;
     }
-    if (segment.depth === this.depth) this.doubleDirectory();
-    const depth = segment.depth + 1;
-    const low = new Segment(depth, SEGMENT_BITS_MAX);
-    const high = new Segment(depth, SEGMENT_BITS_MAX);
-    this.moveEntries(segment, (entryHash) => (entryHash << (depth - 1) < 0 ? high : low));
-    this.sizeBytes += low.slots.byteLength;
-    const span = 2 ** (this.depth - depth);
-    const start = this.firstEntryOf(hash, segment.depth);
-    this.directory.fill(low, start, start + span);
-    this.directory.fill(high, start + span, start + 2 * span);
+    const depth = this.directory[head + 1] & DEPTH_MASK;
+    assert(depth < DEPTH_MAX, 'a keyed hash spreads keys');
+    if (depth < this.depth) {
+      this.split(head);
+    } else {
+      this.doubleDirectory();
+      this.split(head * 2);
+    }
   }
 
-  private shrink(segment: Segment, hash: number): void {
-    if (segment.depth === 0) {
-      if (segment.bits > SEGMENT_BITS_MIN) this.rebuild(segment, segment.bits - 1);
+  /** Splits a segment that has several directory entries in two. */
+  private split(head: number): void {
+    const high = this.makeSegment(SEGMENT_BITS_MAX);
+    const low = this.directory[head];
+    const depth = (this.directory[head + 1] & DEPTH_MASK) + 1;
+    const span = 2 << (this.depth - depth);
+    this.collect(low);
+    this.wipe(low, SEGMENT_BITS_MAX);
+    this.pointEntries(head, span, low, depth);
+    this.pointEntries(head + span, span, high, depth);
+    this.placeMoved();
+  }
+
+  private shrink(hash: number): void {
+    if (this.count === 0) {
+      this.clear();
       return;
     }
-    const span = 2 ** (this.depth - segment.depth);
-    const start = this.firstEntryOf(hash, segment.depth - 1);
-    const low = this.directory[start];
-    const high = this.directory[start + span];
-    if (low.depth !== high.depth) return;
-    const roomMax = (LOAD_MAX_SIXTEENTHS >> 1) << (SEGMENT_BITS_MAX - 4);
-    if (low.count + high.count > roomMax) return;
-    const merged = new Segment(segment.depth - 1, SEGMENT_BITS_MAX);
-    this.moveEntries(low, () => merged);
-    this.moveEntries(high, () => merged);
-    this.sizeBytes += merged.slots.byteLength - low.slots.byteLength - high.slots.byteLength;
-    this.directory.fill(merged, start, start + 2 * span);
-    if (this.directory.length > 1 && this.count === 0) this.reset();
+    while (this.segmentCount > 1) if (!this.merge(hash)) return;
+    this.leaveDirectory();
+    if (this.bits === SEGMENT_BITS_MIN) return;
+    if (this.count << 4 >= LOAD_MIN_SIXTEENTHS << this.bits) return;
+    try {
+      this.rebuild(this.bits - 1);
+    } catch (error) {
+      // A deletion must not fail because the smaller segment finds no room: it stays large.
+      if (!(error instanceof ArenaFullError)) throw error;
+    }
   }
 
-  private reset(): void {
-    const first = new Segment(0, SEGMENT_BITS_MIN);
-    this.directory = [first];
+  /** Unites the segment of `hash` with the one it was split from. @returns whether it could */
+  private merge(hash: number): boolean {
+    const { directory } = this;
+    const entry = this.headOf(hash);
+    const depth = directory[entry + 1] & DEPTH_MASK;
+    const span = 2 << (this.depth - depth);
+    const lowHead = entry & ~span;
+    const highHead = lowHead + span;
+    if ((directory[lowHead + 1] & DEPTH_MASK) !== (directory[highHead + 1] & DEPTH_MASK)) {
+      return false;
+    }
+    const count = this.countAt(lowHead) + this.countAt(highHead);
+    if (count << 4 > LOAD_MERGED_SIXTEENTHS << SEGMENT_BITS_MAX) return false;
+    const low = directory[lowHead];
+    const high = directory[highHead];
+    this.collect(low);
+    this.collect(high);
+    this.arena.free(high);
+    this.segmentCount--;
+    this.wipe(low, SEGMENT_BITS_MAX);
+    this.pointEntries(lowHead, 2 * span, low, depth - 1);
+    this.placeMoved();
+    return true;
+  }
+
+  /** At most one segment is left: the directory needs one entry. */
+  private leaveDirectory(): void {
+    if (this.depth === 0) return;
+    this.directory = this.directory.slice(0, 2);
     this.depth = 0;
-    this.sizeBytes = first.slots.byteLength + 8;
   }
 
-  private rebuild(segment: Segment, bits: number): void {
-    const old = segment.slots;
-    segment.bits = bits;
-    segment.slots = new Int32Array(2 << bits);
-    segment.count = 0;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] !== NO_REF) segment.place(old[i], old[i + 1]);
-    }
-    this.sizeBytes += segment.slots.byteLength - old.byteLength;
+  /** Gives the only segment another size. */
+  private rebuild(bits: number): void {
+    const old = this.directory[0];
+    const segment = this.makeSegment(bits);
+    this.collect(old);
+    this.arena.free(old);
+    this.segmentCount--;
+    this.bits = bits;
+    this.pointEntries(0, 2, segment, 0);
+    this.placeMoved();
   }
 
-  private moveEntries(from: Segment, choose: (hash: number) => Segment): void {
-    const slots = from.slots;
-    for (let i = 0; i < slots.length; i += 2) {
-      if (slots[i] !== NO_REF) choose(slots[i + 1]).place(slots[i], slots[i + 1]);
+  /** Points `span` words of the directory at a segment without entries. */
+  private pointEntries(head: number, span: number, segment: Ref, depth: number): void {
+    for (let entry = head; entry < head + span; entry += 2) {
+      this.directory[entry] = segment;
+      this.directory[entry + 1] = depth;
     }
   }
 
   private doubleDirectory(): void {
-    const doubled = new Array<Segment>(this.directory.length * 2);
-    for (let i = 0; i < this.directory.length; i++) {
-      doubled[2 * i] = this.directory[i];
-      doubled[2 * i + 1] = this.directory[i];
+    const { directory } = this;
+    const doubled = new Int32Array(directory.length * 2);
+    for (let entry = 0; entry < directory.length; entry += 2) {
+      doubled[2 * entry] = directory[entry];
+      doubled[2 * entry + 1] = directory[entry + 1];
+      doubled[2 * entry + 2] = directory[entry];
+      doubled[2 * entry + 3] = directory[entry + 1] & DEPTH_MASK;
     }
-    this.sizeBytes += this.directory.length * 8;
     this.directory = doubled;
     this.depth++;
-  }
-
-  /** @returns the first directory entry of the group that shares `depth` top bits with `hash` */
-  private firstEntryOf(hash: number, depth: number): number {
-    const entry = (hash >>> 1) >>> (31 - this.depth);
-    const span = 2 ** (this.depth - depth);
-    return entry - (entry % span);
-  }
-}
-
-/** References and their hashes, collected by a walk. Reused, so that a walk allocates nothing. */
-export class RefList {
-  length = 0;
-  refs = new Int32Array(64);
-  hashes = new Int32Array(64);
-
-  push(ref: Ref, hash: number): void {
-    if (this.length === this.refs.length) {
-      const refs = new Int32Array(this.length * 2);
-      const hashes = new Int32Array(this.length * 2);
-      refs.set(this.refs);
-      hashes.set(this.hashes);
-      this.refs = refs;
-      this.hashes = hashes;
-    }
-    this.refs[this.length] = ref;
-    this.hashes[this.length++] = hash;
-  }
-
-  clear(): void {
-    this.length = 0;
   }
 }

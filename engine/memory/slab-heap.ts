@@ -3,8 +3,8 @@
 // and an emptied chunk goes back to the operating system. The idea is J. Bonwick's ("The Slab
 // Allocator", 1994), with size classes spaced as in jemalloc but twice as fine.
 //
-// Invariant: a slab is in the list of its class exactly while it has both a used and a free block
-// (or was just made); full slabs are in no list.
+// Invariant: a slab is in the list of its class exactly while it has both a used and a free block;
+// full slabs are in no list, and a slab without a used block is no slab any more.
 
 import { CHUNK_SHIFT, CHUNKS_MAX, type Chunks, type Ref, UNIT_MASK } from './chunks.js';
 
@@ -12,7 +12,10 @@ export const SLAB_BLOCK_MAX_BYTES = 16 * 1024;
 const SLAB_BYTES = 64 * 1024;
 const SLAB_UNITS = SLAB_BYTES / 8;
 const SLAB_SHIFT = 13;
-const SLABS_PER_CHUNK = 1024;
+const SLABS_PER_CHUNK_SHIFT = 10;
+const SLABS_PER_CHUNK = 1 << SLABS_PER_CHUNK_SHIFT;
+/** In `slabsUsed`: the chunk is not of this heap. */
+const NOT_OWN = -1;
 
 /** Sizes of the classes: 8 apart up to 128, then eight to a doubling. */
 const CLASS_BYTES: Int32Array = makeClasses();
@@ -54,13 +57,14 @@ function makeClassIndex(): Uint8Array {
 export class SlabHeap {
   /** Bytes of the blocks handed out, at their class's size. */
   usedBytes = 0;
-  /** Bytes of the slabs that hold at least one block or wait in a class's list. */
+  /** Bytes of the slabs that hold at least one block. */
   slabBytes = 0;
   private readonly chunks: Chunks;
-  /** Chunk numbers of this heap and how many of their slabs are in use. */
-  private readonly slabsUsed = new Map<number, number>();
-  /** The keys of `slabsUsed` again, as a table: asked for each block that is freed. */
-  private readonly isOwn = new Uint8Array(CHUNKS_MAX);
+  private chunkCount = 0;
+  /** By chunk number: how many of its slabs are in use, or NOT_OWN. */
+  private readonly slabsUsed = new Int16Array(CHUNKS_MAX).fill(NOT_OWN);
+  /** By chunk number: no unused slab of the chunk is before this one. */
+  private readonly firstUnused = new Int16Array(CHUNKS_MAX);
   /** Head of the list of slabs with room, by class; -1 for none. */
   private readonly open = new Int32Array(CLASS_COUNT).fill(-1);
   private fields = new Int32Array(0);
@@ -118,28 +122,33 @@ export class SlabHeap {
     return CLASS_BYTES[this.fields[((ref >>> SLAB_SHIFT) << FIELD_SHIFT) + CLASS]];
   }
 
+  /** @returns whether the blocks of this chunk come from here */
   owns(chunk: number): boolean {
-    return this.isOwn[chunk] === 1;
+    return this.slabsUsed[chunk] !== NOT_OWN;
   }
 
   private makeSlab(sizeClass: number): number {
     const chunk = this.chunkWithRoom();
-    let slab = chunk * SLABS_PER_CHUNK;
+    let slab = (chunk << SLABS_PER_CHUNK_SHIFT) + this.firstUnused[chunk];
     while (this.fields[(slab << FIELD_SHIFT) + CLASS] !== NOT_A_SLAB) slab++;
+    this.firstUnused[chunk] = (slab & (SLABS_PER_CHUNK - 1)) + 1;
     const at = slab << FIELD_SHIFT;
     this.fields[at + CLASS] = sizeClass;
     this.fields[at + USED] = 0;
     this.fields[at + FREE] = -1;
     // Reference 0 means none, so the very first unit of the arena is never handed out.
     this.fields[at + BUMP] = slab === 0 ? CLASS_BYTES[sizeClass] >>> 3 : 0;
-    this.slabsUsed.set(chunk, (this.slabsUsed.get(chunk) ?? 0) + 1);
+    this.slabsUsed[chunk]++;
     this.slabBytes += SLAB_BYTES;
     this.link(slab, sizeClass);
     return slab;
   }
 
   private chunkWithRoom(): number {
-    for (const [chunk, used] of this.slabsUsed) if (used < SLABS_PER_CHUNK) return chunk;
+    for (let chunk = 0; chunk < CHUNKS_MAX; chunk++) {
+      const used = this.slabsUsed[chunk];
+      if (used !== NOT_OWN && used < SLABS_PER_CHUNK) return chunk;
+    }
     const chunk = this.chunks.add();
     const fieldsNeeded = ((chunk + 1) * SLABS_PER_CHUNK) << FIELD_SHIFT;
     if (this.fields.length < fieldsNeeded) {
@@ -147,8 +156,9 @@ export class SlabHeap {
       fields.set(this.fields);
       this.fields = fields;
     }
-    this.slabsUsed.set(chunk, 0);
-    this.isOwn[chunk] = 1;
+    this.chunkCount++;
+    this.slabsUsed[chunk] = 0;
+    this.firstUnused[chunk] = 0;
     return chunk;
   }
 
@@ -156,13 +166,13 @@ export class SlabHeap {
     if (!wasFull) this.unlink(slab);
     this.fields[(slab << FIELD_SHIFT) + CLASS] = NOT_A_SLAB;
     this.slabBytes -= SLAB_BYTES;
-    const chunk = Math.floor(slab / SLABS_PER_CHUNK);
-    const used = (this.slabsUsed.get(chunk) ?? 0) - 1;
-    this.slabsUsed.set(chunk, used);
+    const chunk = slab >>> SLABS_PER_CHUNK_SHIFT;
+    const inChunk = slab & (SLABS_PER_CHUNK - 1);
+    if (inChunk < this.firstUnused[chunk]) this.firstUnused[chunk] = inChunk;
     // The last chunk stays: a workload at the edge would otherwise make and drop it in turns.
-    if (used === 0 && this.slabsUsed.size > 1) {
-      this.slabsUsed.delete(chunk);
-      this.isOwn[chunk] = 0;
+    if (--this.slabsUsed[chunk] === 0 && this.chunkCount > 1) {
+      this.chunkCount--;
+      this.slabsUsed[chunk] = NOT_OWN;
       this.chunks.remove(chunk);
     }
   }

@@ -36,10 +36,10 @@ export class SpanHeap {
 
   allocate(size: number): Ref {
     const pages = Math.ceil(size / PAGE_BYTES);
-    this.usedBytes += pages * PAGE_BYTES;
     if (pages > RUN_PAGES_MAX) {
       const chunk = this.chunks.add((pages + 1) * PAGE_BYTES);
       this.ownMemory.set(chunk, pages * PAGE_BYTES);
+      this.usedBytes += pages * PAGE_BYTES;
       return this.refOf(chunk, 1);
     }
     for (const [chunk, span] of this.spanChunks) {
@@ -53,8 +53,8 @@ export class SpanHeap {
       freePages: PAGES_PER_CHUNK - 1,
       firstFree: 1,
     };
-    span.taken[0] = 1;
     const chunk = this.chunks.add();
+    span.taken[0] = 1;
     this.spanChunks.set(chunk, span);
     return this.take(chunk, span, 1, pages);
   }
@@ -112,6 +112,7 @@ export class SpanHeap {
     span.taken.fill(1, page, page + pages);
     span.runLength[page] = pages;
     span.freePages -= pages;
+    this.usedBytes += pages * PAGE_BYTES;
     while (span.firstFree < PAGES_PER_CHUNK && span.taken[span.firstFree] === 1) span.firstFree++;
     return this.refOf(chunk, page);
   }

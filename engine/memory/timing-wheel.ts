@@ -56,16 +56,20 @@ export class TimingWheel {
     this.deadlineSum -= this.deadline(ref) - this.base;
     this.unlink(ref);
     this.count--;
+    // Deadlines near 2^53 leave rounding errors in the sum; they end here.
+    if (this.count === 0) this.deadlineSum = 0;
   }
 
   /**
    * Hands out records whose deadline is at or before `now`, earliest first.
-   * @param now unix ms; less than before does nothing
+   * @param now unix ms; nothing is handed out while it is less than it was in an earlier call
    * @param expire must take the record out (`remove`) before it returns
    * @param stepsMax how many records may be touched in this call
    * @returns whether all that is due was handed out
    */
   advance(now: number, expire: (ref: Ref) => void, stepsMax: number): boolean {
+    // Where the clock was set back, DUE may hold deadlines between the two times.
+    if (now < this.time) return true;
     let steps = 0;
     for (;;) {
       while (this.heads[DUE] !== NO_REF) {
