@@ -112,15 +112,12 @@ export class DirectoryLock {
 
   private async bindSocketFile(): Promise<void> {
     const path = join(this.dir, LOCK_SOCKET_NAME);
-    if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES) {
-      await this.waitForForeignOwner(false);
-      return;
-    }
-    if ((await this.fs.stat(path)) !== null) {
-      if (await answers(path)) throw await this.locked();
-      await this.waitForForeignOwner(true);
-      await this.fs.unlink(path);
-    }
+    const isUsable = Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
+    const isThere = isUsable && (await this.fs.stat(path)) !== null;
+    if (isThere && (await answers(path))) throw await this.locked();
+    await this.waitForForeignOwner(isUsable);
+    if (!isUsable) return;
+    if (isThere) await this.fs.unlink(path);
     if (!(await this.bind(path))) throw await this.locked();
   }
 
@@ -144,9 +141,9 @@ export class DirectoryLock {
   }
 
   /** Returns once no living process on another machine can have the lock. */
-  private async waitForForeignOwner(hasDeadSocket: boolean): Promise<void> {
+  private async waitForForeignOwner(hasSocketFile: boolean): Promise<void> {
     const first = await this.readLockFile();
-    if (first === null || this.isOnThisMachine(first, hasDeadSocket)) return;
+    if (first === null || this.isOnThisMachine(first, hasSocketFile)) return;
     for (let waitedMs = 0; waitedMs < FOREIGN_STALE_MS; waitedMs += FOREIGN_POLL_MS) {
       await new Promise((resolve) => setTimeout(resolve, FOREIGN_POLL_MS));
       const now = await this.readLockFile();
@@ -155,11 +152,11 @@ export class DirectoryLock {
     }
   }
 
-  /** Whether the signs of an owner on this machine, which the sockets would show, decide. */
-  private isOnThisMachine(file: LockFile, hasDeadSocket: boolean): boolean {
+  /** Whether a living owner would have shown by a socket: then the lock is stale. */
+  private isOnThisMachine(file: LockFile, hasSocketFile: boolean): boolean {
     const { owner } = this;
     if (owner.bootId !== '' && file.bootId === owner.bootId) {
-      return hasDeadSocket || owner.hasAbstractSockets;
+      return hasSocketFile || owner.hasAbstractSockets;
     }
     // Same name, another boot: this machine was restarted.
     return file.host === owner.host;

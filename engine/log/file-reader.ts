@@ -63,6 +63,7 @@ export class FrameFileReader {
   private other: Buffer = EMPTY_BYTES;
   private pieces: Buffer = EMPTY_BYTES;
   private piecesLength = 0;
+  private carryBytes = 0;
 
   private constructor(fs: FileSystem, path: string, fd: number, sizeBytes: number) {
     this.fs = fs;
@@ -107,20 +108,18 @@ export class FrameFileReader {
     limitBytes = this.sizeBytes,
     onProgress: BytesProgress | null = null,
   ): Promise<FileScan> {
-    if (this.current.length === 0) {
-      this.current = Buffer.allocUnsafeSlow(CARRY_BYTES + BLOCK_BYTES);
-      this.other = Buffer.allocUnsafeSlow(CARRY_BYTES + BLOCK_BYTES);
-    }
+    this.makeRoom(limitBytes - scanner.offset);
+    const { carryBytes } = this;
     this.piecesLength = 0;
     let position = scanner.offset;
     let carried = 0;
     let read = await this.readBlock(this.current, position, limitBytes);
     while (read > 0) {
       const next = this.readBlock(this.other, position + read, limitBytes);
-      const end = CARRY_BYTES + read;
+      const end = carryBytes + read;
       let at: number;
       try {
-        at = this.consume(scanner, sink, CARRY_BYTES - carried, end);
+        at = this.consume(scanner, sink, carryBytes - carried, end);
       } catch (error) {
         await next;
         throw error;
@@ -129,7 +128,7 @@ export class FrameFileReader {
       onProgress?.(read);
       if (at < 0) return { isWhole: false, reason: scanner.reason, scanner };
       carried = end - at;
-      this.current.copy(this.other, CARRY_BYTES - carried, at, end);
+      if (nextRead > 0) this.current.copy(this.other, carryBytes - carried, at, end);
       [this.current, this.other] = [this.other, this.current];
       position += read;
       read = nextRead;
@@ -139,10 +138,21 @@ export class FrameFileReader {
     return { isWhole: true, reason: '', scanner };
   }
 
+  /** Two blocks, each with room in front for what the one before leaves over. */
+  private makeRoom(length: number): void {
+    const isSingle = length <= BLOCK_BYTES;
+    const carryBytes = isSingle ? 0 : CARRY_BYTES;
+    const needed = carryBytes + (isSingle ? Math.max(0, length) : BLOCK_BYTES);
+    this.carryBytes = carryBytes;
+    if (this.current.length >= needed) return;
+    this.current = Buffer.allocUnsafeSlow(needed);
+    this.other = isSingle ? EMPTY_BYTES : Buffer.allocUnsafeSlow(needed);
+  }
+
   private async readBlock(into: Buffer, position: number, limitBytes: number): Promise<number> {
     const length = Math.min(BLOCK_BYTES, limitBytes - position);
     if (length <= 0) return 0;
-    return readFully(this.fs, this.fd, into, CARRY_BYTES, length, position);
+    return readFully(this.fs, this.fd, into, this.carryBytes, length, position);
   }
 
   /** @returns where the first incomplete frame begins, or -1 at damage */

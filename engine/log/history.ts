@@ -1,9 +1,11 @@
 // Superseded generations: their files, linked into `history/` beside a copy of their manifest
 // named after the generation. A damaged snapshot is then no loss, and a point in time can be
-// restored. Files are linked, synced and only then removed from the directory itself.
+// restored. The manifest goes first and files leave the directory last, so a move that was cut
+// short is known and finished at the next start.
 
 import { join } from 'node:path';
 import { type FileSystem, replaceFile } from '../util/fs.js';
+import { LogError } from './errors.js';
 import {
   historyManifestName,
   historyPath,
@@ -11,6 +13,13 @@ import {
   parseHistoryManifestName,
 } from './file-names.js';
 import { decodeManifest, encodeManifest, type Manifest, manifestFiles } from './manifest.js';
+
+export interface History {
+  /** Oldest generation first. */
+  manifests: Manifest[];
+  /** Manifests that could not be read; what they need is not known. */
+  damaged: string[];
+}
 
 /** Moves the files of a superseded generation; `manifest` lists exactly those. */
 export async function moveToHistory(
@@ -20,50 +29,79 @@ export async function moveToHistory(
 ): Promise<void> {
   const history = historyPath(dir);
   await fs.mkdirs(history);
-  for (const name of manifestFiles(manifest)) {
-    const target = join(history, name);
-    if ((await fs.stat(target)) === null) await fs.link(join(dir, name), target);
-  }
   const path = join(history, historyManifestName(manifest.generation));
   await replaceFile(fs, path, `${path}.tmp`, encodeManifest(manifest));
-  for (const name of manifestFiles(manifest)) await fs.unlink(join(dir, name));
+  await moveFiles(fs, dir, manifestFiles(manifest));
 }
 
-/** @returns the manifests in `history/`, oldest generation first */
-export async function readHistory(fs: FileSystem, dir: string): Promise<Manifest[]> {
-  const history = historyPath(dir);
-  if ((await fs.stat(history)) === null) return [];
-  const manifests: Manifest[] = [];
-  for (const name of await fs.readdir(history)) {
+/**
+ * Finishes moves that were cut short.
+ * @param orphans data files in the directory that its manifest does not name
+ * @returns those that no superseded generation names either
+ */
+export async function finishMoves(
+  fs: FileSystem,
+  dir: string,
+  orphans: readonly string[],
+): Promise<string[]> {
+  const { manifests } = await readHistory(fs, dir);
+  const superseded = new Set(manifests.flatMap(manifestFiles));
+  const moving = orphans.filter((name) => superseded.has(name));
+  if (moving.length > 0) await moveFiles(fs, dir, moving);
+  return orphans.filter((name) => !superseded.has(name));
+}
+
+export async function readHistory(fs: FileSystem, dir: string): Promise<History> {
+  const path = historyPath(dir);
+  const history: History = { manifests: [], damaged: [] };
+  if ((await fs.stat(path)) === null) return history;
+  for (const name of await fs.readdir(path)) {
     if (parseHistoryManifestName(name) < 0) continue;
-    const path = join(history, name);
-    manifests.push(decodeManifest(await fs.readFile(path), path));
+    const manifestPath = join(path, name);
+    try {
+      history.manifests.push(decodeManifest(await fs.readFile(manifestPath), manifestPath));
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      history.damaged.push(name);
+    }
   }
-  return manifests.sort((a, b) => a.generation - b.generation);
+  history.manifests.sort((a, b) => a.generation - b.generation);
+  return history;
 }
 
 /**
  * Removes the generations before `firstKept` and every data file that no kept one names.
- * Manifests go first: one that is there always has its files.
+ * Manifests go first: one that is there has its files.
  */
 export async function expireHistory(fs: FileSystem, dir: string, firstKept: number): Promise<void> {
-  const history = historyPath(dir);
-  if ((await fs.stat(history)) === null) return;
-  const names = await fs.readdir(history);
+  const path = historyPath(dir);
+  if ((await fs.stat(path)) === null) return;
+  for (const name of await fs.readdir(path)) {
+    if (name.endsWith('.tmp')) await fs.unlink(join(path, name));
+  }
+  const { manifests, damaged } = await readHistory(fs, dir);
   const needed = new Set<string>();
+  for (const manifest of manifests) {
+    if (manifest.generation >= firstKept) {
+      for (const name of manifestFiles(manifest)) needed.add(name);
+    } else {
+      await fs.unlink(join(path, historyManifestName(manifest.generation)));
+    }
+  }
+  await fs.syncDirectory(path);
+  if (damaged.length > 0) return;
+  for (const name of await fs.readdir(path)) {
+    if (parseDataFileName(name) !== null && !needed.has(name)) await fs.unlink(join(path, name));
+  }
+  await fs.syncDirectory(path);
+}
+
+async function moveFiles(fs: FileSystem, dir: string, names: readonly string[]): Promise<void> {
+  const history = historyPath(dir);
   for (const name of names) {
-    const generation = parseHistoryManifestName(name);
-    if (generation < 0) continue;
-    const path = join(history, name);
-    if (generation < firstKept) await fs.unlink(path);
-    else
-      for (const file of manifestFiles(decodeManifest(await fs.readFile(path), path))) {
-        needed.add(file);
-      }
+    const target = join(history, name);
+    if ((await fs.stat(target)) === null) await fs.link(join(dir, name), target);
   }
   await fs.syncDirectory(history);
-  for (const name of names) {
-    if (parseDataFileName(name) !== null && !needed.has(name)) await fs.unlink(join(history, name));
-  }
-  await fs.syncDirectory(history);
+  for (const name of names) await fs.unlink(join(dir, name));
 }

@@ -3,7 +3,6 @@
 // corrupt (refused, nothing is touched). Invariant: nothing on disk changes before the whole state
 // was handed on, and afterwards everything old is sealed and synced in files of this process.
 
-import { basename } from 'node:path';
 import type { Clock } from '../util/clock.js';
 import { type FileSystem, syncFile, writeFully } from '../util/fs.js';
 import type { Random } from '../util/random.js';
@@ -12,10 +11,11 @@ import { listDirectory } from './directory-listing.js';
 import { DirectoryLock, type LockOwner } from './directory-lock.js';
 import type { LogDamage } from './errors.js';
 import { encodeFileHeader } from './file-header.js';
-import { historyPath } from './file-names.js';
+import { parseDataFileName } from './file-names.js';
 import type { FrameSink } from './file-reader.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
+import { expireHistory, finishMoves } from './history.js';
 import { LogDirectory, newDatasetId } from './log-directory.js';
 import { emptyManifest, type Manifest, takeSegmentName } from './manifest.js';
 import { copyRange, quarantineCopy, quarantineFile, trimQuarantine } from './quarantine.js';
@@ -72,6 +72,7 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
   try {
     const listing = await listDirectory(fs, dir);
     const manifest = listing.manifest ?? emptyManifest(newDatasetId(options.random));
+    skipUsedNumbers(manifest, [...listing.temporaries, ...listing.orphans]);
     const directory = new LogDirectory(options, manifest, lock);
     const dataSet = new DataSet(fs, manifest, (name) => directory.path(name));
     const tail = await dataSet.checkTail(await dataSet.checkSealedFiles());
@@ -84,12 +85,20 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
       orphans: listing.orphans,
     };
     const segments = await beginClean(directory, tail, report);
-    await sweep(directory, listing.temporaries, listing.orphans);
+    await sweep(directory, listing.temporaries, report);
     const timeMs = Math.max(0, ...tail.segments.map((segment) => segment.scanner.timeMs));
     return { directory, ...segments, nextSeq: tail.nextSeq, timeMs, report };
   } catch (error) {
     await lock?.release();
     throw error;
+  }
+}
+
+/** Files that the manifest never came to name have used up their numbers all the same. */
+function skipUsedNumbers(manifest: Manifest, names: string[]): void {
+  for (const name of names) {
+    const file = parseDataFileName(name.replace(/\.tmp$/, ''));
+    if (file !== null && file.number >= manifest.nextNumber) manifest.nextNumber = file.number + 1;
   }
 }
 
@@ -198,20 +207,21 @@ async function quarantineCut(
   report.torn = cut;
 }
 
-/** Clears away what only an interrupted switch leaves. */
+/** Clears away what only an interrupted switch leaves, and finishes what it began. */
 async function sweep(
   directory: LogDirectory,
   temporaries: string[],
-  orphans: string[],
+  report: RecoveryReport,
 ): Promise<void> {
   const { fs, dir } = directory;
-  for (const name of temporaries) await fs.unlink(directory.path(name));
-  for (const name of orphans) {
+  for (const name of temporaries) {
+    // The new manifest may have gone through one of these names.
     const path = directory.path(name);
-    const isInHistory = (await fs.stat(`${historyPath(dir)}/${name}`)) !== null;
-    if (isInHistory) await fs.unlink(path);
-    else await quarantineFile(fs, dir, path, basename(path));
+    if ((await fs.stat(path)) !== null) await fs.unlink(path);
   }
+  report.orphans = await finishMoves(fs, dir, report.orphans);
+  for (const name of report.orphans) await quarantineFile(fs, dir, directory.path(name), name);
   await trimQuarantine(fs, dir);
+  await expireHistory(fs, dir, directory.manifest.generation - directory.historyGenerations);
   await fs.syncDirectory(dir);
 }

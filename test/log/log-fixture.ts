@@ -56,6 +56,7 @@ export async function open(
   fs: FileSystem,
   dir = '/data',
   clock: Clock = new HandClock(),
+  seed = nextSeed++,
 ): Promise<Recovered> {
   const commands: string[] = [];
   const snapshot: string[] = [];
@@ -64,7 +65,7 @@ export async function open(
     fs,
     dir,
     clock,
-    random: new SeededRandom(nextSeed++),
+    random: new SeededRandom(seed),
     owner: null,
     historyGenerations: 1,
     onSnapshot: (bytes, from, to) => snapshot.push(bytes.toString('latin1', from, to)),

@@ -56,7 +56,7 @@ test('an off-thread sync acknowledges all turns committed before the next one be
   log.commit();
   let calls = 0;
   log.onAcknowledged = () => calls++;
-  const tickets = [];
+  const tickets: number[] = [];
   for (let i = 0; i < 5; i++) {
     append(log, 0, 'SET', 'b', String(i));
     tickets.push(log.commit());
@@ -130,7 +130,7 @@ test('entries put together piece by piece, and huge ones, come out as they went 
 test('short writes put the same bytes on the disk', async () => {
   const write = async (writeMaxBytes: number): Promise<Buffer> => {
     const fs = new MemoryFileSystem();
-    const log = writerOf(await open(fs));
+    const log = writerOf(await open(fs, '/data', new HandClock(), 1));
     fs.writeMaxBytes = writeMaxBytes;
     for (let i = 0; i < 300; i++) append(log, 0, 'SET', `key${i}`, 'x'.repeat(i));
     log.commit();

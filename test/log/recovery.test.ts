@@ -1,0 +1,226 @@
+// Damage: a log is cut at every byte and changed at every byte. What must hold each time: the
+// damage is noticed, what is handed on is a prefix with whole units, nothing that a frame calls
+// durable is dropped, and a second start finds nothing more to repair.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LogError } from '../../engine/log/errors.js';
+import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { append, open, type Recovered, until, writerOf } from './log-fixture.js';
+
+const DIR = '/data';
+const SEGMENT = '/data/log-00000001.rlog';
+
+interface Sample {
+  fs: MemoryFileSystem;
+  commands: string[];
+  /** How many commands each whole unit or single command brings the log to. */
+  boundaries: Set<number>;
+  /** Commands that were durable before the last commit. */
+  durable: number;
+}
+
+/** A log with single entries, a unit over several frames, and idle markers. */
+async function sample(policy: 'always' | 'no', isSealed = false): Promise<Sample> {
+  const fs = new MemoryFileSystem();
+  const log = writerOf(await open(fs), { policy });
+  const boundaries = new Set([0]);
+  let count = 0;
+  const settle = async () => {
+    const ticket = log.commit();
+    await until(() => log.acknowledged >= ticket);
+    log.tick();
+    boundaries.add(count);
+  };
+  for (let i = 0; i < 6; i++) {
+    append(log, i, 'SET', `key${i}`, 'value'.repeat(i));
+    count++;
+    boundaries.add(count);
+    if (i % 2 === 0) await settle();
+  }
+  append(log, 0, 'SET', 'in the same frame', 'as the unit');
+  boundaries.add(++count);
+  log.beginUnit();
+  for (let i = 0; i < 4; i++) append(log, 0, 'RPUSH', 'list', 'z'.repeat(1500));
+  log.endUnit();
+  count += 4;
+  boundaries.add(count);
+  append(log, 0, 'SET', 'after', 'the unit');
+  count++;
+  await settle();
+  const durable = policy === 'always' ? count : 0;
+  append(log, 0, 'SET', 'the', 'last');
+  count++;
+  await settle();
+  if (isSealed) await log.close();
+  const after = fs.afterKill();
+  const { commands } = await open(after.afterKill());
+  assert.equal(commands.length, count);
+  return { fs: after, commands, boundaries, durable };
+}
+
+/** Starts on a disk and says what came of it: a state, or the refusal. */
+async function start(fs: MemoryFileSystem): Promise<Recovered | LogError> {
+  try {
+    return await open(fs);
+  } catch (error) {
+    if (error instanceof LogError) return error;
+    throw error;
+  }
+}
+
+function checkPrefix({ commands, boundaries }: Sample, found: Recovered, what: string): void {
+  assert.deepEqual(found.commands, commands.slice(0, found.commands.length), what);
+  assert.ok(boundaries.has(found.commands.length), `${what}: a unit was cut in two`);
+}
+
+test('a log cut at any byte starts with what was whole before the cut', async () => {
+  const whole = await sample('no');
+  const bytes = whole.fs.bytesOf(SEGMENT);
+  let longest = 0;
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const fs = whole.fs.afterKill();
+    fs.put(SEGMENT, bytes.subarray(0, cut));
+    const found = await start(fs);
+    if (cut < 64) {
+      assert.ok(found instanceof LogError, `a file header of ${cut} bytes is refused`);
+      assert.equal(found.code, 'CORRUPT');
+      continue;
+    }
+    assert.ok(!(found instanceof LogError), `cut at ${cut}`);
+    checkPrefix(whole, found, `cut at ${cut}`);
+    assert.ok(found.commands.length >= longest, 'more bytes never give fewer commands');
+    longest = found.commands.length;
+    if (cut % 97 === 0) {
+      const again = await open(fs.afterCrash());
+      assert.deepEqual(again.commands, found.commands, 'a second start finds the same');
+      assert.equal(again.report.torn, null);
+    }
+  }
+  assert.equal(longest, whole.commands.length);
+});
+
+for (const policy of ['no', 'always'] as const) {
+  test(`a log changed at any byte is never taken for sound (policy ${policy})`, async () => {
+    const whole = await sample(policy);
+    const bytes = whole.fs.bytesOf(SEGMENT);
+    let corrupt = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      for (const mask of at % 16 === 0 ? [0x01, 0x80, 0xff] : [0x01]) {
+        const fs = whole.fs.afterKill();
+        const changed = Buffer.from(bytes);
+        changed[at] ^= mask;
+        fs.put(SEGMENT, changed);
+        const found = await start(fs);
+        const what = `byte ${at} ^ ${mask}`;
+        if (found instanceof LogError) {
+          assert.equal(found.code, 'CORRUPT', what);
+          assert.notEqual(found.damage, null);
+          corrupt++;
+          continue;
+        }
+        assert.notEqual(found.report.torn, null, `${what} went unnoticed`);
+        checkPrefix(whole, found, what);
+        assert.ok(found.commands.length >= whole.durable, `${what}: a durable entry was dropped`);
+      }
+    }
+    assert.ok(corrupt >= 64, 'the file header at least is always corruption');
+  });
+}
+
+test('a sealed file is refused when any byte is changed or missing', async () => {
+  const whole = await sample('no', true);
+  const bytes = whole.fs.bytesOf(SEGMENT);
+  for (let at = 0; at < bytes.length; at += 3) {
+    const fs = whole.fs.afterKill();
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 0x20;
+    fs.put(SEGMENT, at % 2 === 0 ? changed : bytes.subarray(0, at));
+    const found = await start(fs);
+    assert.ok(found instanceof LogError, `byte ${at}`);
+    assert.equal(found.code, 'CORRUPT');
+    assert.match(found.remedy, /reddis-check-aof/);
+    assert.ok(found.message.includes(SEGMENT));
+  }
+  whole.fs.remove(SEGMENT);
+  const found = await start(whole.fs);
+  assert.ok(found instanceof LogError && found.code === 'CORRUPT');
+});
+
+test('corruption names the entries that are lost', async () => {
+  const whole = await sample('always', true);
+  const bytes = whole.fs.bytesOf(SEGMENT);
+  const at = bytes.indexOf('key3');
+  bytes[at] ^= 1;
+  whole.fs.put(SEGMENT, bytes);
+  const found = await start(whole.fs);
+  assert.ok(found instanceof LogError);
+  assert.deepEqual(found.lost, { firstSeq: 4, lastSeq: 5 });
+});
+
+test('zeros or garbage after the last entry are cut, kept in quarantine, and reported', async () => {
+  for (const tail of [Buffer.alloc(1), Buffer.alloc(4096), Buffer.from('RDL1 no frame, garbage')]) {
+    const whole = await sample('always');
+    const bytes = whole.fs.bytesOf(SEGMENT);
+    whole.fs.put(SEGMENT, Buffer.concat([bytes, tail]));
+    const found = await open(whole.fs);
+    assert.deepEqual(found.commands, whole.commands);
+    assert.equal(found.report.torn?.cutBytes, tail.length);
+    const [path] = found.report.torn?.quarantine ?? [];
+    assert.ok(whole.fs.bytesOf(path).equals(tail));
+  }
+});
+
+test('a frame of another file or an older one of the same file is not taken', async () => {
+  const whole = await sample('no');
+  const bytes = whole.fs.bytesOf(SEGMENT);
+  const first = bytes.subarray(64, 64 + 32 + bytes.readUInt32LE(68));
+  const other = await sample('no');
+  const foreign = other.fs.bytesOf(SEGMENT).subarray(64);
+  for (const tail of [first, foreign]) {
+    const fs = whole.fs.afterKill();
+    fs.put(SEGMENT, Buffer.concat([bytes, tail]));
+    const found = await open(fs);
+    assert.deepEqual(found.commands, whole.commands);
+    assert.notEqual(found.report.torn, null);
+  }
+});
+
+test('a damaged MANIFEST is refused at every byte, and so are data files without one', async () => {
+  const { fs } = await sample('no');
+  const path = `${DIR}/MANIFEST`;
+  const bytes = fs.bytesOf(path);
+  for (let at = 0; at < bytes.length; at++) {
+    for (const mask of [0x01, 0x80]) {
+      const damaged = fs.afterKill();
+      const changed = Buffer.from(bytes);
+      changed[at] ^= mask;
+      damaged.put(path, changed);
+      const found = await start(damaged);
+      assert.ok(found instanceof LogError, `byte ${at}`);
+    }
+    const damaged = fs.afterKill();
+    damaged.put(path, bytes.subarray(0, at));
+    assert.ok((await start(damaged)) instanceof LogError, `cut at ${at}`);
+  }
+  fs.remove(path);
+  const found = await start(fs);
+  assert.ok(found instanceof LogError && found.code === 'UNUSABLE');
+  assert.match(found.remedy, /rebuild-manifest/);
+});
+
+test('a path that is no directory is refused; other people’s files are left alone', async () => {
+  const fs = new MemoryFileSystem();
+  fs.put('/data/redis.conf', Buffer.from('port 1'));
+  const log = writerOf(await open(fs));
+  append(log, 0, 'SET', 'k', 'v');
+  await log.close();
+  assert.equal(fs.bytesOf('/data/redis.conf').toString(), 'port 1');
+  assert.deepEqual((await open(fs)).commands, ['0:SET k v']);
+});
+
+test('starting and stopping without writing leaves no files behind', async () => {
+  const fs = new MemoryFileSystem();
+  for (let i = 0; i < 3; i++) await writerOf(await open(fs)).close();
+  assert.deepEqual(fs.paths(), [`${DIR}/MANIFEST`]);
+});
