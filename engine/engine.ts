@@ -11,7 +11,7 @@ import { Config } from './config/config.js';
 import type { Context } from './contract/context.js';
 import type { ClientsPort, ProcessPort } from './contract/ports.js';
 import type { Reply } from './contract/reply.js';
-import type { Session } from './contract/session.js';
+import { PLAIN_SESSION, type Session, type SessionDetail } from './contract/session.js';
 import { Blocking } from './exec/blocking.js';
 import { makeContext } from './exec/context.js';
 import { Cron } from './exec/cron.js';
@@ -21,6 +21,7 @@ import { Gates } from './exec/gates.js';
 import { Persistence } from './exec/persistence.js';
 import { PersistenceFacts } from './exec/persistence-facts.js';
 import { Registry } from './exec/registry.js';
+import { type EvictionRules, evictionPolicy, evictTo } from './keyspace/evict.js';
 import { Keyspace } from './keyspace/keyspace.js';
 import { Info } from './observe/info.js';
 import {
@@ -87,6 +88,7 @@ export class Engine {
   private readonly cron: Cron;
   private readonly readyWaiters: (() => void)[] = [];
   private readonly ticketWaiters: { ticket: number; done: (error: string | null) => void }[] = [];
+  private evictionRules: EvictionRules = { policy: 'noeviction', samples: 1 };
   private lastSessionId = 0;
 
   constructor(options: EngineOptions) {
@@ -101,13 +103,13 @@ export class Engine {
       now: this.clock.now(),
     });
     this.keyspace.expiresKeys = false;
-    this.keyspace.onExpired = (db, bytes, at, length) => {
-      this.effects.expired(db, bytes, at, length);
+    this.keyspace.onRemoved = (db, bytes, at, length) => {
+      this.effects.removed(db, bytes, at, length);
     };
     this.registry = new Registry(COMMANDS);
     this.blocking = new Blocking(this.clock);
     this.gates = new Gates({
-      isOutOfMemory: () => this.isOutOfMemory,
+      isOutOfMemory: () => this.evict(),
       now: () => this.keyspace.now,
     });
     this.gates.setLoading(true);
@@ -223,6 +225,11 @@ export class Engine {
     this.blocking.sessionGone(session);
   }
 
+  /** @returns what CLIENT LIST shows of a session */
+  describeSession(_session: Session): SessionDetail {
+    return PLAIN_SESSION;
+  }
+
   /** CLIENT PAUSE. @param untilMs unix ms */
   pause(untilMs: number, onlyWrites: boolean): void {
     this.gates.pause(untilMs, onlyWrites);
@@ -255,8 +262,10 @@ export class Engine {
 
   // --- inside ---
 
-  private get isOutOfMemory(): boolean {
-    return this.keyspace.usedBytes > this.config.number('maxmemory');
+  /** Evicts what the policy allows. @returns whether memory is over its limit all the same */
+  private evict(): boolean {
+    const limitBytes = this.config.number('maxmemory');
+    return !evictTo(this.keyspace, limitBytes, this.evictionRules);
   }
 
   private connectParts(): void {
@@ -283,9 +292,13 @@ export class Engine {
     apply('appendfsync', () => persistence.applyPolicy());
     apply('maxmemory', () => this.gates.setMemoryLimited(config.number('maxmemory') > 0));
     const { accessClock } = this.keyspace;
-    apply('maxmemory-policy', () => {
-      accessClock.isLfu = config.text('maxmemory-policy').endsWith('lfu');
-    });
+    const changeEviction = () => {
+      const policy = evictionPolicy(config.text('maxmemory-policy'));
+      this.evictionRules = { policy, samples: config.number('maxmemory-samples') };
+      accessClock.isLfu = policy.endsWith('lfu');
+    };
+    apply('maxmemory-policy', changeEviction);
+    apply('maxmemory-samples', changeEviction);
     apply('lfu-log-factor', () => {
       accessClock.lfuLogFactor = config.number('lfu-log-factor');
     });

@@ -279,7 +279,6 @@ const MEMORY: readonly Directive[] = [
     0,
     INTEGER_MAX,
     'Bytes of data from which keys are evicted or writes refused; 0 no limit.',
-    NOT_YET,
   ),
   choice(
     'maxmemory-policy',
@@ -287,7 +286,7 @@ const MEMORY: readonly Directive[] = [
     'noeviction',
     'Which keys are evicted; LFU policies also count uses (OBJECT FREQ).',
   ),
-  integer('maxmemory-samples', 5, 1, 64, 'Keys looked at for each eviction.', NOT_YET),
+  integer('maxmemory-samples', 5, 1, 64, 'Keys looked at for each eviction.'),
   integer(
     'maxmemory-eviction-tenacity',
     10,

@@ -21,6 +21,30 @@ export const SESSION_UNIX_SOCKET = 1 << 7;
 /** Comes from this machine (loopback, Unix socket, embedded): what `local` means to directives. */
 export const SESSION_LOCAL = 1 << 8;
 
+/** What the engine knows of a session that CLIENT LIST shows. */
+export interface SessionDetail {
+  /** Commands queued by MULTI; -1 outside a transaction. */
+  readonly queuedCommands: number;
+  readonly queuedBytes: number;
+  readonly watchedKeys: number;
+  /** A watched key has changed. */
+  readonly isDirty: boolean;
+  readonly channels: number;
+  readonly patterns: number;
+  readonly shardChannels: number;
+}
+
+/** A session without transactions and subscriptions. */
+export const PLAIN_SESSION: SessionDetail = {
+  queuedCommands: -1,
+  queuedBytes: 0,
+  watchedKeys: 0,
+  isDirty: false,
+  channels: 0,
+  patterns: 0,
+  shardChannels: 0,
+};
+
 export abstract class Session {
   readonly id: number;
   /** SESSION_* bits. */
@@ -41,7 +65,10 @@ export abstract class Session {
     this.id = id;
   }
 
-  /** Ends a wait: writes one reply through `write`, then goes on with the session's next command. */
+  /**
+   * Ends a wait: clears SESSION_BLOCKED, writes one reply through `write`, then goes on with the
+   * session's next command.
+   */
   abstract resume(write: (reply: Reply) => void): void;
 
   /** Drops the session; `afterReply` lets what was already replied leave first. */

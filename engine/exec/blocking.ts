@@ -1,6 +1,6 @@
 // Sessions that wait inside a command. Invariant: a wait ends exactly once, by its `finish`, its
 // time-out, CLIENT UNBLOCK or the client leaving; until then SESSION_BLOCKED is set and the
-// protocol layer offers nothing else of that session.
+// protocol layer offers nothing else of that session. `resume` clears it.
 
 import type { BlockedWait, BlockingPort } from '../contract/ports.js';
 import type { Reply } from '../contract/reply.js';
@@ -88,7 +88,6 @@ export class Blocking implements BlockingPort {
 
   private finish(session: Session, write: WriteReply): void {
     this.waiting.delete(session);
-    session.flags &= ~SESSION_BLOCKED;
     session.resume(write);
   }
 }

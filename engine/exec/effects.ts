@@ -48,8 +48,8 @@ export class Effects implements EffectsPort {
     if (this.log !== null) this.log.appendEntry(dbIndex, args);
   }
 
-  /** An expiry is logged as the deletion that it is. */
-  expired(db: Database, bytes: Buffer, at: number, length: number): void {
+  /** An expiry or eviction is logged as the deletion that it is. */
+  removed(db: Database, bytes: Buffer, at: number, length: number): void {
     this.begin(db.index, 2);
     this.text('DEL');
     this.bytes(bytes, at, length);

@@ -85,8 +85,10 @@ export class Gates {
   refusal(session: Session, command: Command): string | null {
     const { flags } = command;
     if (!session.isAuthenticated && (flags & COMMAND_FLAGS.no_auth) === 0) return NOAUTH;
-    if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (flags & COMMAND_FLAGS.denyoom) !== 0) {
-      if (this.isOutOfMemory()) return OOM;
+    if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (this.closed & GATE_LOADING) === 0) {
+      // Every command makes room, but only one that would take more is refused.
+      const isOver = this.isOutOfMemory();
+      if (isOver && (flags & COMMAND_FLAGS.denyoom) !== 0) return OOM;
     }
     if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(command)) return this.logRefusal;
     if ((this.closed & GATE_LOADING) !== 0 && (flags & COMMAND_FLAGS.loading) === 0) {

@@ -2,7 +2,7 @@
 // waiting at a time; the next one is offered only after `resume`.
 
 import type { Reply } from '../contract/reply.js';
-import { SESSION_TRUSTED, Session } from '../contract/session.js';
+import { SESSION_BLOCKED, SESSION_TRUSTED, Session } from '../contract/session.js';
 
 export class LocalSession extends Session {
   /** Called when a wait inside a command ends, with the writer of its reply. */
@@ -17,6 +17,7 @@ export class LocalSession extends Session {
   }
 
   override resume(write: (reply: Reply) => void): void {
+    this.flags &= ~SESSION_BLOCKED;
     this.onResume?.(write);
   }
 

@@ -60,7 +60,7 @@ export class Database {
   hash = 0;
   /** Where that key was, to notice when `store` is called for another one. */
   private hashedAt = -1;
-  private readonly keyspace: Keyspace;
+  readonly keyspace: Keyspace;
   private readonly expire: (ref: Ref) => void;
 
   constructor(keyspace: Keyspace, index: number) {
@@ -332,6 +332,22 @@ export class Database {
     return this.wheel.advance(this.keyspace.now, this.expire, stepsMax);
   }
 
+  /** Deletes a key because memory is short. */
+  evict(ref: Ref): void {
+    this.keyspace.evictedKeys++;
+    this.removeUnasked(ref);
+  }
+
+  /** @returns a random key, or NO_REF */
+  randomRef(): Ref {
+    return this.table.randomRef(this.keyspace.random);
+  }
+
+  /** @returns one of the keys that have a deadline, or NO_REF */
+  randomVolatileRef(): Ref {
+    return this.wheel === null ? NO_REF : this.wheel.sample(this.keyspace.random);
+  }
+
   /** Average milliseconds until the deadline of the keys that have one; 0 without any. */
   averageTtlMs(): number {
     const wheel = this.wheel;
@@ -361,14 +377,18 @@ export class Database {
   }
 
   private removeExpired(ref: Ref): void {
+    this.keyspace.expiredKeys++;
+    this.removeUnasked(ref);
+  }
+
+  /** Deletes a key that nobody asked to delete: it is reported, and it is nobody's write. */
+  private removeUnasked(ref: Ref): void {
     const { keyspace, arena } = this;
     const bytes = arena.bytes[ref >>> CHUNK_SHIFT];
-    keyspace.expiredKeys++;
-    if (keyspace.onExpired !== null) {
-      keyspace.onExpired(this, bytes, keyAtOf(arena, ref), keyLengthOf(arena, ref));
+    if (keyspace.onRemoved !== null) {
+      keyspace.onRemoved(this, bytes, keyAtOf(arena, ref), keyLengthOf(arena, ref));
     }
     this.remove(ref);
-    // An expiry is nobody's write.
     keyspace.dirty--;
   }
 

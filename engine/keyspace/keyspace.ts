@@ -8,8 +8,8 @@ import type { Random } from '../util/random.js';
 import { AccessClock } from './access-clock.js';
 import { Database } from './database.js';
 
-/** Called with the key of a record that expired, before it goes. */
-export type ExpiryListener = (db: Database, bytes: Buffer, at: number, length: number) => void;
+/** Called with the key of a record that expired or is evicted, before it goes. */
+export type RemovalListener = (db: Database, bytes: Buffer, at: number, length: number) => void;
 
 export class Keyspace {
   databases: Database[] = [];
@@ -24,13 +24,14 @@ export class Keyspace {
   keyspaceHits = 0;
   keyspaceMisses = 0;
   expiredKeys = 0;
+  evictedKeys = 0;
   /** False while the log is replayed: an expiry is then a recorded deletion, never a decision. */
   expiresKeys = true;
   /** DEBUG SET-ACTIVE-EXPIRE: whether keys go by themselves, not only when somebody looks. */
   expiresActively = true;
   /** False while a client with CLIENT NO-TOUCH runs a command. */
   touchesKeys = true;
-  onExpired: ExpiryListener | null = null;
+  onRemoved: RemovalListener | null = null;
 
   constructor(options: {
     readonly databases: number;

@@ -9,6 +9,7 @@
 // Invariant: every listed record's deadline is after `time`, except in the list DUE and in the
 // list that is being dealt out.
 
+import { type Random, randomBelow } from '../util/random.js';
 import type { Arena } from './arena.js';
 import { CHUNK_SHIFT, NO_REF, type Ref } from './chunks.js';
 import { clearFlag, deadlineDoubleOf, FLAG_LIST_HEAD, flagsOf, setFlag } from './record.js';
@@ -17,6 +18,8 @@ const LEVELS = 7;
 const LISTS_PER_LEVEL = 256;
 const DUE = LEVELS * LISTS_PER_LEVEL;
 const NO_LIST = -1;
+/** How far into a list `sample` goes. */
+const SAMPLE_STEPS_MAX = 64;
 
 export class TimingWheel {
   /** How many records are listed. */
@@ -85,6 +88,23 @@ export class TimingWheel {
       if (this.time >= now) return true;
       if (!this.stepTo(now)) return true;
     }
+  }
+
+  /**
+   * @returns some listed record; every list is as likely as any other, and within a long list
+   *   only the first records come up. NO_REF when nothing is listed
+   */
+  sample(random: Random): Ref {
+    if (this.count === 0) return NO_REF;
+    let list = randomBelow(random, this.heads.length);
+    while (this.heads[list] === NO_REF) list = (list + 1) % this.heads.length;
+    let ref = this.heads[list];
+    for (let steps = randomBelow(random, SAMPLE_STEPS_MAX); steps > 0; steps--) {
+      const next = this.next(ref);
+      if (next === NO_REF) break;
+      ref = next;
+    }
+    return ref;
   }
 
   /** Moves `time` to the next list that has records, or to `now`. @returns false in the latter case */

@@ -129,6 +129,7 @@ export class Info implements InfoPort {
     keyspace.keyspaceHits = 0;
     keyspace.keyspaceMisses = 0;
     keyspace.expiredKeys = 0;
+    keyspace.evictedKeys = 0;
     persistence.resetStatistics();
     for (const top of commands.all()) {
       for (const command of family(top)) {
