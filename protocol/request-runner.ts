@@ -18,7 +18,7 @@ import {
 import { type Limits, QUERY_BUFFER_ALWAYS_ALLOWED_BYTES } from './limits.js';
 import { KEPT_MAX_BYTES, READ_BYTES } from './query-buffer.js';
 import type { ReplyWriter } from './resp/reply-writer.js';
-import { PARSE_FAILED, RequestParser } from './resp/request-parser.js';
+import { PARSE_FAILED, PARSE_SLACK_BYTES, RequestParser } from './resp/request-parser.js';
 import type { ListenerStatistics } from './statistics.js';
 
 /** Remainders up to this size are parsed again from their first byte: cheaper than remembering. */
@@ -50,14 +50,14 @@ export interface RunnerHost {
 export class RequestRunner {
   /** Where sockets read to: a part of the block. */
   readonly readArea: Buffer;
-  private readonly block = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES + READ_BYTES);
+  private readonly block = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES + READ_BYTES + PARSE_SLACK_BYTES);
   private readonly host: RunnerHost;
   private parser = new RequestParser();
   private spareParser: RequestParser | null = null;
 
   constructor(host: RunnerHost) {
     this.host = host;
-    this.readArea = this.block.subarray(HEAD_ROOM_BYTES);
+    this.readArea = this.block.subarray(HEAD_ROOM_BYTES, HEAD_ROOM_BYTES + READ_BYTES);
   }
 
   /** Takes `count` bytes that were read into `readArea`. */

@@ -22,8 +22,10 @@ const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 const UNAUTHENTICATED_BULK_MAX_BYTES = 16 * 1024;
 /** proto-max-bulk-len cannot be set lower, so shorter arguments need not ask for it. */
 const BULK_ALWAYS_ALLOWED_BYTES = 1024 * 1024;
-/** Lengths with at most this many digits are read on the fast path. */
-const FAST_DIGITS = 9;
+/** Lengths with at most this many digits need no check for overflow. */
+const PLAIN_DIGITS = 9;
+/** A header of a small command is read without looking at `end`: this much must follow it. */
+export const PARSE_SLACK_BYTES = 32;
 
 const NUL = 0;
 const LINE_FEED = 10;
@@ -114,6 +116,63 @@ export class RequestParser {
    * @returns the position after the command (then `args` holds it), PARSE_INCOMPLETE or PARSE_FAILED
    */
   parse(bytes: Buffer, at: number, end: number, source: RequestSource): number {
+    if (this.remaining === 0 && this.searched === 0) {
+      const next = this.parseSmall(bytes, at, end, source);
+      if (next !== 0) return next;
+    }
+    return this.parseAny(bytes, at, end, source);
+  }
+
+  /**
+   * The usual case: a whole command of at most 99 short arguments. Remembers nothing and judges
+   * nothing: whatever is unusual is left to `parseAny`, from its first byte.
+   * @returns the position after the command, or 0
+   */
+  private parseSmall(bytes: Buffer, at: number, end: number, source: RequestSource): number {
+    if (at >= end || end + PARSE_SLACK_BYTES > bytes.length || bytes[at] !== ASTERISK) return 0;
+    let position = at + 2;
+    let count = bytes[at + 1] - ZERO;
+    if (count < 1 || count > 9) return 0;
+    if (bytes[position] !== CARRIAGE_RETURN) {
+      const digit = bytes[position++] - ZERO;
+      if (digit < 0 || digit > 9 || bytes[position] !== CARRIAGE_RETURN) return 0;
+      count = count * 10 + digit;
+      if (count > UNAUTHENTICATED_ARGUMENTS_MAX && source.isUnauthenticated) return 0;
+    }
+    position += 2;
+    const { args } = this;
+    if (count > args.at.length) args.reserve(count);
+    const argumentAt = args.at;
+    const argumentLength = args.length;
+    for (let i = 0; i < count; i++) {
+      if (position >= end || bytes[position] !== DOLLAR) return 0;
+      let length = bytes[position + 1] - ZERO;
+      position += 2;
+      let byte = bytes[position];
+      if (byte !== CARRIAGE_RETURN) {
+        // A leading zero, or a minus, is not a number here.
+        if (length < 1 || length > 9) return 0;
+        do {
+          const digit = byte - ZERO;
+          if (digit < 0 || digit > 9) return 0;
+          length = length * 10 + digit;
+          if (length > UNAUTHENTICATED_BULK_MAX_BYTES) return 0;
+          byte = bytes[++position];
+        } while (byte !== CARRIAGE_RETURN);
+      } else if (length < 0 || length > 9) return 0;
+      position += 2;
+      argumentAt[i] = position;
+      argumentLength[i] = length;
+      position += length + 2;
+    }
+    if (position > end) return 0;
+    args.bytes = bytes;
+    args.count = count;
+    return position;
+  }
+
+  /** Any command, whole or not; goes on where it stopped. */
+  private parseAny(bytes: Buffer, at: number, end: number, source: RequestSource): number {
     const args = this.args;
     args.bytes = bytes;
     let position = this.position;
@@ -162,8 +221,8 @@ export class RequestParser {
     let position = at + 1;
     let count = position < end ? bytes[position] - ZERO : -1;
     if (count > 0 && count <= 9) {
-      const fastEnd = Math.min(end, position + FAST_DIGITS);
-      for (position++; position < fastEnd; position++) {
+      const plainEnd = Math.min(end, position + PLAIN_DIGITS);
+      for (position++; position < plainEnd; position++) {
         const digit = bytes[position] - ZERO;
         if (digit < 0 || digit > 9) break;
         count = count * 10 + digit;
@@ -195,8 +254,8 @@ export class RequestParser {
       let position = at + 1;
       let length = bytes[position++] - ZERO;
       if (length >= 0 && length <= 9) {
-        const fastEnd = length === 0 ? position : Math.min(end, at + 1 + FAST_DIGITS);
-        for (; position < fastEnd; position++) {
+        const plainEnd = length === 0 ? position : Math.min(end, at + 1 + PLAIN_DIGITS);
+        for (; position < plainEnd; position++) {
           const digit = bytes[position] - ZERO;
           if (digit < 0 || digit > 9) break;
           length = length * 10 + digit;

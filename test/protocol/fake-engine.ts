@@ -123,6 +123,7 @@ export class FakeEngine implements EnginePort {
   isPostponing = false;
   ticket = 0;
   executed = 0;
+  postponed = 0;
   private lastId = 0;
   private isDirty = false;
 
@@ -169,7 +170,10 @@ export class FakeEngine implements EnginePort {
   }
 
   execute(session: Session, args: Args, reply: Reply): number {
-    if (this.isPostponing) return EXECUTE_POSTPONED;
+    if (this.isPostponing) {
+      this.postponed++;
+      return EXECUTE_POSTPONED;
+    }
     this.executed++;
     session.lastCommand = args.is(0, 'CLIENT') && args.is(1, 'REPLY') ? CLIENT_REPLY : ANY;
     if (args.is(0, 'PING')) {
@@ -188,6 +192,10 @@ export class FakeEngine implements EnginePort {
       for (let i = 1; i < args.count; i++) this.bulk(args, i, reply);
     } else if (args.is(0, 'COUNT')) {
       reply.integer(args.count);
+    } else if (args.is(0, 'FILL')) {
+      // A reply of as many bytes as the argument says.
+      const size = Number(args.text(1));
+      reply.bulk(Buffer.alloc(size, 102), 0, size);
     } else if (args.is(0, 'HELLO')) {
       session.resp = args.is(1, '3') ? 3 : 2;
       reply.map(1);
