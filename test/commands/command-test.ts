@@ -10,8 +10,8 @@ import { LocalSession } from '../../engine/exec/local-session.js';
 import { type ReplyValue, ValueReply } from '../../engine/exec/value-reply.js';
 import { Args } from '../../engine/util/args.js';
 import { latin1Bytes } from '../../engine/util/bytes.js';
-import type { Clock } from '../../engine/util/clock.js';
 import { SeededRandom } from '../../engine/util/random.js';
+import { FakeClock } from '../support/fake-clock.js';
 
 /** A reply with strings as latin1, and errors as text behind "(error) ". */
 export type Plain = null | boolean | number | bigint | string | Plain[] | Map<Plain, Plain>;
@@ -23,30 +23,6 @@ const START_MS = 1_700_000_000_000;
 /** Replay happens long before: it must not matter. */
 const REPLAY_MS = 1_000;
 const SEED = 1;
-
-class HandClock implements Clock {
-  private ms: number;
-
-  constructor(ms: number) {
-    this.ms = ms;
-  }
-
-  now(): number {
-    return this.ms;
-  }
-
-  nowUs(): number {
-    return this.ms * 1000;
-  }
-
-  monotonicMs(): number {
-    return this.ms;
-  }
-
-  advance(ms: number): void {
-    this.ms += ms;
-  }
-}
 
 class RecordingLog implements CommandLog {
   readonly entries: [number, ...string[]][] = [];
@@ -81,14 +57,14 @@ class RecordingLog implements CommandLog {
 }
 
 export class Commands {
-  readonly clock: HandClock;
+  readonly clock: FakeClock;
   readonly engine: Engine;
   readonly log = new RecordingLog();
   private readonly session: LocalSession;
   private readonly reply = new ValueReply();
 
   constructor(nowMs: number) {
-    this.clock = new HandClock(nowMs);
+    this.clock = new FakeClock(nowMs);
     const random = new SeededRandom(SEED);
     this.engine = new Engine({ dir: null, clock: this.clock, random });
     this.session = new LocalSession(this.engine.nextSessionId());

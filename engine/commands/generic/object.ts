@@ -6,6 +6,7 @@ import { ENCODING_INT, ENCODING_NAMES } from '../../keyspace/encodings.js';
 import { integerHigh, integerLow } from '../../keyspace/strings.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { replyHelp } from '../help-reply.js';
 import { INT32_MAX } from '../integer-argument.js';
 import { lookupUntouched } from './lookup.js';
 
@@ -67,7 +68,6 @@ function isSharedInRedis(ctx: Context, ref: Ref): boolean {
 }
 
 const HELP_LINES = [
-  'OBJECT <subcommand> [<arg> ...]. Subcommands are:',
   'ENCODING <key>',
   '    How the value of <key> is laid out in memory.',
   'FREQ <key>',
@@ -76,13 +76,10 @@ const HELP_LINES = [
   '    For how many seconds <key> has not been used; needs a policy that is not LFU.',
   'REFCOUNT <key>',
   '    How many references the value of <key> has.',
-  'HELP',
-  '    This text.',
 ];
 
 export function objectHelpCommand(ctx: Context): void {
-  ctx.reply.array(HELP_LINES.length);
-  for (const line of HELP_LINES) ctx.reply.status(line);
+  replyHelp(ctx, 'OBJECT', HELP_LINES);
 }
 
 /** What the subcommands on a key have in common. */
