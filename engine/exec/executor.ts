@@ -10,6 +10,7 @@ import { wrongArity } from '../contract/errors.js';
 import type { Reply } from '../contract/reply.js';
 import { SESSION_NO_TOUCH, type Session } from '../contract/session.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
+import { ArenaFullError } from '../memory/chunks.js';
 import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
@@ -25,6 +26,7 @@ export const EXECUTE_POSTPONED = 1;
 /** Calls shorter than this are timed only once in SAMPLE_EVERY: a clock read costs as much as a GET. */
 const SHORT_CALL_US = 20;
 const SAMPLE_EVERY = 32;
+const OUT_OF_MEMORY = 'OOM the value does not fit the memory that is left';
 const UNKNOWN_NAME_MAX = 128;
 const UNKNOWN_ARGUMENTS_MAX = 128;
 
@@ -121,7 +123,7 @@ export class Executor {
     const errors = reply.errorCount;
     if (command.unmeasuredCalls > 0) {
       command.unmeasuredCalls--;
-      (command.handler as NonNullable<typeof command.handler>)(context, args);
+      this.invoke(command, args);
     } else {
       this.runMeasured(command, args);
     }
@@ -139,9 +141,20 @@ export class Executor {
     session.lastCommand = command;
   }
 
+  private invoke(command: Command, args: Args): void {
+    const { context } = this;
+    try {
+      command.handler?.(context, args);
+    } catch (error) {
+      // Running out of memory is nobody's bug: structures stay whole, the client is told.
+      if (!isOutOfMemory(error)) throw error;
+      context.reply.error(OUT_OF_MEMORY);
+    }
+  }
+
   private runMeasured(command: Command, args: Args): void {
     const startMs = this.clock.monotonicMs();
-    command.handler?.(this.context, args);
+    this.invoke(command, args);
     const elapsedUs = (this.clock.monotonicMs() - startMs) * 1000;
     if (elapsedUs < SHORT_CALL_US) {
       command.durationUs += elapsedUs * SAMPLE_EVERY;
@@ -160,6 +173,11 @@ export class Executor {
     session.lastCommand = command ?? session.lastCommand;
     return EXECUTE_DONE;
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof ArenaFullError) return true;
+  return error instanceof RangeError && error.message.includes('allocation failed');
 }
 
 /** @returns the code an error text begins with */
