@@ -3,6 +3,8 @@
 
 import type { Context } from '../contract/context.js';
 
+const GIVEN_NAME_MAX = 128;
+
 /** @param lines `SYNTAX` lines, each followed by its indented explanation */
 export function replyHelp(ctx: Context, command: string, lines: readonly string[]): void {
   const { reply } = ctx;
@@ -11,4 +13,10 @@ export function replyHelp(ctx: Context, command: string, lines: readonly string[
   for (const line of lines) reply.status(line);
   reply.status('HELP');
   reply.status('    Print this help.');
+}
+
+/** The error for a subcommand that exists but cannot have these arguments, as Redis words it. */
+export function subcommandSyntaxError(command: string, given: string): string {
+  const what = 'unknown subcommand or wrong number of arguments for';
+  return `ERR ${what} '${given.slice(0, GIVEN_NAME_MAX)}'. Try ${command} HELP.`;
 }

@@ -18,6 +18,8 @@ import {
 } from './directives.js';
 import { parseValue, type Value } from './value-parser.js';
 
+export type { ConfigMistake } from './conf-file.js';
+
 /** @returns null, or why the new value cannot be had; then everything is set back */
 export type ChangeListener = (value: string, name: string) => string | null;
 

@@ -97,6 +97,12 @@ export class Info implements InfoPort {
     this.sources = sources;
   }
 
+  get peakMemoryBytes(): number {
+    const { keyspace, statistics, clock } = this.sources;
+    statistics.observeMemory(keyspace.usedBytes, clock.now());
+    return statistics.peakMemoryBytes;
+  }
+
   render(sections: readonly string[]): string {
     const { keyspace, statistics, clock } = this.sources;
     statistics.observeMemory(keyspace.usedBytes, clock.now());

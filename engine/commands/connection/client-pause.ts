@@ -4,6 +4,7 @@ import type { CommandSpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_NOT_INTEGER } from '../../contract/errors.js';
 import type { Args } from '../../util/args.js';
+import { subcommandSyntaxError } from '../help-reply.js';
 import { integerArgument } from '../integer-argument.js';
 import { timeoutArgument } from '../timeout-argument.js';
 import { CLIENT_ADMIN_SUBCOMMAND } from './client-subcommand.js';
@@ -13,8 +14,12 @@ const ERR_UNBLOCK_REASON = 'ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR
 
 export function clientPauseCommand(ctx: Context, args: Args): void {
   const { reply } = ctx;
+  if (args.count > 4) {
+    reply.error(subcommandSyntaxError('CLIENT', args.text(1)));
+    return;
+  }
   const onlyWrites = args.count === 4 && args.is(3, 'WRITE');
-  if (args.count > 4 || (args.count === 4 && !onlyWrites && !args.is(3, 'ALL'))) {
+  if (args.count === 4 && !onlyWrites && !args.is(3, 'ALL')) {
     reply.error(ERR_PAUSE_MODE);
     return;
   }
@@ -31,8 +36,12 @@ export function clientUnpauseCommand(ctx: Context): void {
 
 export function clientUnblockCommand(ctx: Context, args: Args): void {
   const { reply } = ctx;
+  if (args.count > 4) {
+    reply.error(subcommandSyntaxError('CLIENT', args.text(1)));
+    return;
+  }
   const withError = args.count === 4 && args.is(3, 'ERROR');
-  if (args.count > 4 || (args.count === 4 && !withError && !args.is(3, 'TIMEOUT'))) {
+  if (args.count === 4 && !withError && !args.is(3, 'TIMEOUT')) {
     reply.error(ERR_UNBLOCK_REASON);
     return;
   }

@@ -19,7 +19,10 @@ function clientSwitchGenericCommand(ctx: Context, args: Args, flag: number): voi
   const { session, reply } = ctx;
   if (args.is(2, 'ON')) session.flags |= flag;
   else if (args.is(2, 'OFF')) session.flags &= ~flag;
-  else return reply.error(ERR_SYNTAX);
+  else {
+    reply.error(ERR_SYNTAX);
+    return;
+  }
   reply.ok();
 }
 
