@@ -140,6 +140,13 @@ export class Connection extends Session implements OutputTarget, RequestSource {
     this.host.schedule();
   }
 
+  /** The engine may be asked for the postponed command again. */
+  release(): void {
+    if (!this.isPostponed) return;
+    this.isPostponed = false;
+    this.host.unblocked();
+  }
+
   override close(afterReply: boolean): void {
     if (!afterReply) {
       this.destroy();
@@ -157,6 +164,7 @@ export class Connection extends Session implements OutputTarget, RequestSource {
       this.flags &= ~SESSION_BLOCKED;
       this.host.unblocked();
     }
+    this.release();
     // The run loop looks at the flags only.
     this.flags |= SESSION_CLOSE_AFTER_REPLY;
     this.query.clear();

@@ -1,21 +1,25 @@
 // What the protocol layer needs of the engine, and the only file here that names engine modules.
 // Everything else in this folder imports from it, so the door between the layers is one file wide.
 
-import type { ConfigPort } from '../engine/contract/ports.js';
-import type { Reply } from '../engine/contract/reply.js';
-import type { Session } from '../engine/contract/session.js';
-import type { Args } from '../engine/util/args.js';
-import type { Clock } from '../engine/util/clock.js';
+import type { Args, Clock, ConfigPort, Reply, Session, SessionDetail } from '../engine/index.js';
 
-export type { Command } from '../engine/contract/command.js';
-export type {
-  ClientFilter,
-  ClientsPort,
-  ClientType,
-  ConfigPort,
-} from '../engine/contract/ports.js';
-export type { Reply, ReplyMark } from '../engine/contract/reply.js';
 export {
+  Args,
+  assert,
+  type ClientFilter,
+  type ClientsPort,
+  type ClientType,
+  type Clock,
+  type ConfigPort,
+  copyBytes,
+  decimalLength,
+  EMPTY_BYTES,
+  EXECUTE_DONE,
+  EXECUTE_POSTPONED,
+  formatDouble,
+  type Reply,
+  type ReplyMark,
+  readOutputBufferLimits,
   SESSION_BLOCKED,
   SESSION_CLOSE_AFTER_REPLY,
   SESSION_NO_EVICT,
@@ -24,31 +28,9 @@ export {
   SESSION_REPLY_SKIP,
   SESSION_UNIX_SOCKET,
   Session,
-} from '../engine/contract/session.js';
-export { Args } from '../engine/util/args.js';
-export { assert } from '../engine/util/assert.js';
-export { copyBytes, EMPTY_BYTES } from '../engine/util/bytes.js';
-export type { Clock } from '../engine/util/clock.js';
-export { formatDouble } from '../engine/util/doubles.js';
-export { decimalLength, parseMemory, writeInteger } from '../engine/util/numbers.js';
-
-/** The command ran (or was refused) and its answer was written. */
-export const EXECUTE_DONE = 0;
-/** The command may not run now: keep its bytes and offer it again after `onReady`. */
-export const EXECUTE_POSTPONED = 1;
-
-/** What the engine knows of a session that CLIENT LIST shows. */
-export interface SessionDetail {
-  /** Commands queued by MULTI; -1 outside a transaction. */
-  readonly queuedCommands: number;
-  readonly queuedBytes: number;
-  readonly watchedKeys: number;
-  /** A watched key has changed. */
-  readonly isDirty: boolean;
-  readonly channels: number;
-  readonly patterns: number;
-  readonly shardChannels: number;
-}
+  type SessionDetail,
+  writeInteger,
+} from '../engine/index.js';
 
 export interface EnginePort {
   readonly config: ConfigPort;

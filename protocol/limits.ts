@@ -2,7 +2,7 @@
 // configuration as it is now, so CONFIG SET holds at once; only the three-part text of
 // client-output-buffer-limit is remembered, for as long as it stays the same.
 
-import { assert, type ClientType, type ConfigPort, parseMemory } from './engine-port.js';
+import { type ClientType, type ConfigPort, readOutputBufferLimits } from './engine-port.js';
 
 /** Offsets into a query buffer are 32-bit numbers; one more read must fit. */
 const QUERY_BUFFER_MAX_BYTES = 2 ** 31 - 1 - 2 ** 20;
@@ -19,38 +19,17 @@ export interface OutputLimit {
   readonly softSeconds: number;
 }
 
-/**
- * @param text as the directive has it: `normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60`
- * @returns the limits by class
- * @throws AssertionError when the text is not of that form (the directive's own check failed)
- */
-export function parseOutputLimits(text: string): ReadonlyMap<ClientType, OutputLimit> {
-  const words = text.trim().split(/\s+/);
-  const limits = new Map<ClientType, OutputLimit>();
-  for (let i = 0; i + 3 < words.length; i += 4) {
-    const name = words[i].toLowerCase();
-    const hardBytes = parseMemory(words[i + 1]);
-    const softBytes = parseMemory(words[i + 2]);
-    const softSeconds = Number(words[i + 3]);
-    assert(hardBytes !== null && softBytes !== null, 'client-output-buffer-limit has sizes');
-    assert(Number.isInteger(softSeconds), 'client-output-buffer-limit has whole seconds');
-    const limit = { hardBytes, softBytes, softSeconds };
-    if (name === 'slave' || name === 'replica') limits.set('replica', limit);
-    else if (name === 'pubsub') limits.set('pubsub', limit);
-    else limits.set('normal', limit);
-  }
-  return limits;
-}
-
-const NO_OUTPUT_LIMIT: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 };
+type OutputLimits = ReturnType<typeof readOutputBufferLimits>;
 
 export class Limits {
   private readonly config: ConfigPort;
-  private outputText = '';
-  private outputLimits: ReadonlyMap<ClientType, OutputLimit> = new Map();
+  private outputText: string;
+  private outputLimits: OutputLimits;
 
   constructor(config: ConfigPort) {
     this.config = config;
+    this.outputText = config.text('client-output-buffer-limit');
+    this.outputLimits = readOutputBufferLimits(this.outputText);
   }
 
   get maxClients(): number {
@@ -85,9 +64,9 @@ export class Limits {
   outputLimit(type: ClientType): OutputLimit {
     const text = this.config.text('client-output-buffer-limit');
     if (text !== this.outputText) {
-      this.outputLimits = parseOutputLimits(text);
+      this.outputLimits = readOutputBufferLimits(text);
       this.outputText = text;
     }
-    return this.outputLimits.get(type === 'master' ? 'normal' : type) ?? NO_OUTPUT_LIMIT;
+    return this.outputLimits[type === 'master' ? 'normal' : type];
   }
 }

@@ -129,6 +129,7 @@ export class RespServer implements ConnectionHost, RunnerHost {
   }
 
   postpone(connection: Connection): void {
+    this.statistics.blockedClients++;
     this.turns.postpone(connection);
   }
 

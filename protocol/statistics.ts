@@ -3,6 +3,7 @@
 
 export class ListenerStatistics {
   connectedClients = 0;
+  /** Clients that wait inside a command, or before one that was postponed. */
   blockedClients = 0;
   connectionsReceived = 0;
   connectionsRejected = 0;

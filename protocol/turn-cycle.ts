@@ -130,7 +130,7 @@ export class TurnCycle {
     const connections = this.postponed;
     this.postponed = [];
     for (const connection of connections) {
-      connection.isPostponed = false;
+      connection.release();
       this.makeRunnable(connection);
     }
   }

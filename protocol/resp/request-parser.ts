@@ -113,7 +113,8 @@ export class RequestParser {
    * Parses one command.
    * @param at first byte of the command, also when it was offered before in part
    * @param end end of what was received
-   * @returns the position after the command (then `args` holds it), PARSE_INCOMPLETE or PARSE_FAILED
+   * @returns the position after the command, which `args` then holds; or PARSE_INCOMPLETE,
+   * or PARSE_FAILED
    */
   parse(bytes: Buffer, at: number, end: number, source: RequestSource): number {
     if (this.remaining === 0 && this.searched === 0) {

@@ -1,10 +1,10 @@
 // An engine small enough to see through: a handful of commands over a Map, a log whose
 // acknowledgement the test controls, and the same port the real engine has.
 
+import type { Command } from '../../engine/contract/command.js';
 import {
   type Args,
   type Clock,
-  type Command,
   type ConfigPort,
   type EnginePort,
   EXECUTE_DONE,

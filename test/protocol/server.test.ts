@@ -91,7 +91,7 @@ test('a command of a million arguments is received', async (t) => {
   assert.equal(await c.ask('PING'), 'PONG');
 });
 
-test('a protocol error is answered after what came before it, and ends the connection', async (t) => {
+test('a protocol error is answered in its place and ends the connection', async (t) => {
   const { client, server } = await startServer(t);
   const c = await client();
   c.raw(Buffer.concat([encode('PING'), Buffer.from('*1\r\n!\r\n'), encode('PING')]));
@@ -167,19 +167,21 @@ test('a blocked client that keeps sending is not read without bound', async (t) 
 });
 
 test('a postponed command is offered again, with everything behind it', async (t) => {
-  const { client, engine } = await startServer(t);
+  const { client, engine, server } = await startServer(t);
   engine.isPostponing = true;
   const c = await client();
   const d = await client();
   c.raw(Buffer.concat([encode('SET', 'a', '1'), encode('GET', 'a')]));
   d.raw('PING "from inline"\r\nPING\r\n');
   await until(() => engine.postponed === 2);
+  assert.equal(server.statistics.blockedClients, 2);
   c.raw(encode('PING', 'late'));
   assert.equal(engine.executed, 0);
   engine.isPostponing = false;
   engine.onReady?.();
   assert.deepEqual(await c.texts(3), ['OK', '1', 'late']);
   assert.deepEqual(await d.texts(2), ['from inline', 'PONG']);
+  assert.equal(server.statistics.blockedClients, 0);
 });
 
 test('replies wait until the log has acknowledged the turn, reads included', async (t) => {

@@ -58,7 +58,7 @@ test('a slow reader does not keep the pages of others', async (t) => {
 
 test('the hard output limit closes a client that does not read', async (t) => {
   const { client, server, engine, messages } = await startServer(t);
-  engine.config.values.set('client-output-buffer-limit', 'normal 20mb 0 0');
+  engine.config.values.set('client-output-buffer-limit', `normal ${20 * MEGABYTE} 0 0`);
   const c = await client();
   stall(c, 200, 500_000);
   await until(() => server.statistics.outputLimitDisconnections === 1);
@@ -70,7 +70,7 @@ test('the hard output limit closes a client that does not read', async (t) => {
 
 test('the soft output limit allows its seconds, then closes the client', async (t) => {
   const { client, server, engine } = await startServer(t);
-  engine.config.values.set('client-output-buffer-limit', 'normal 0 1mb 10');
+  engine.config.values.set('client-output-buffer-limit', `normal 0 ${MEGABYTE} 10`);
   const c = await client();
   stall(c, 40, 500_000);
   await until(() => engine.executed === 40);

@@ -13,7 +13,7 @@ export function encode(...parts: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** @returns a reply as plain text, for short assertions: `OK`, `-ERR ...`, `:1`, `(nil)`, `[a b]` */
+/** @returns a reply as text, for short assertions: `OK`, `-ERR ...`, `:1`, `(nil)`, `[a b]` */
 export function show(value: RespValue): string {
   switch (value.type) {
     case 'status':

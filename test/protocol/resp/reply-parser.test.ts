@@ -10,7 +10,8 @@ import {
 import { show } from '../test-client.js';
 
 const STREAM =
-  '+OK\r\n-ERR x\r\n:-5\r\n$3\r\na\r\n\r\n$-1\r\n*-1\r\n_\r\n#t\r\n,1.5\r\n,-inf\r\n(123456789012345678901\r\n' +
+  '+OK\r\n-ERR x\r\n:-5\r\n$3\r\na\r\n\r\n$-1\r\n*-1\r\n_\r\n#t\r\n,1.5\r\n,-inf\r\n' +
+  '(123456789012345678901\r\n' +
   '=6\r\ntxt:ab\r\n*2\r\n*0\r\n*1\r\n$0\r\n\r\n%1\r\n+k\r\n~1\r\n:1\r\n>2\r\n+a\r\n+b\r\n' +
   '*1\r\n|1\r\n+ttl\r\n:9\r\n:7\r\n';
 const SHOWN = [
