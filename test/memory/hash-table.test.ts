@@ -170,6 +170,28 @@ test('a walk finds every key that stays exactly once, whatever changes between i
   }
 });
 
+test('a walk that stands in the middle of a merged slot goes on after it', () => {
+  const seed = randomSeed();
+  const random = new SeededRandom(seed);
+  for (let run = 0; run < 40; run++) {
+    const numbers = new NumberTable(random);
+    for (let i = 0; i < 6000; i++) numbers.add(i);
+    const seen: number[] = [];
+    const found = new RefList();
+    let position = 0;
+    let stepsToShrink = randomBelow(random, 3000);
+    do {
+      found.clear();
+      position = numbers.table.scanStep(position, found);
+      for (let i = 0; i < found.length; i++) seen.push(numbers.numberOf(found.refs[i]));
+      if (stepsToShrink-- !== 0) continue;
+      for (let i = 0; i < 6000; i++) if (i % 8 !== 0) numbers.remove(i);
+    } while (position !== 0);
+    const stayed = seen.filter((number) => number % 8 === 0).sort((a, b) => a - b);
+    assert.deepEqual(stayed, [...numbers.refs.keys()], `seed ${seed}, run ${run}`);
+  }
+});
+
 test('a walk of an unchanged table finds all its keys once, in hash order', () => {
   const seed = randomSeed();
   const numbers = new NumberTable(new SeededRandom(seed));
