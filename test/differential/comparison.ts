@@ -1,0 +1,138 @@
+// When two replies count as alike. `exact` is the rule; every other comparison has a name that says
+// how much looser it is. Each takes replies that are not the same bytes and returns what is wrong,
+// or null.
+
+import type { RespValue } from '../../protocol/resp/reply-parser.js';
+import { show } from '../protocol/test-client.js';
+import { parseReply } from '../support/resp-connection.js';
+
+export type Comparison = (ours: Buffer, theirs: Buffer) => string | null;
+
+/** Two servers get a command at different moments; so much may be between them. */
+const TIME_TOLERANCE_MS = 3000;
+
+export const exact: Comparison = () => 'the bytes differ';
+
+function itemsOf(value: RespValue): RespValue[] | null {
+  return 'items' in value ? value.items : null;
+}
+
+/** @returns the items of an array or a set as text, sorted; null for any other reply */
+export function sortedItems(reply: RespValue): string[] | null {
+  return itemsOf(reply)?.map(show).sort() ?? null;
+}
+
+function sameItems(ours: RespValue, theirs: RespValue): string | null {
+  const mine = sortedItems(ours);
+  const other = sortedItems(theirs);
+  if (mine === null || other === null) return 'not both are arrays';
+  return mine.join('\n') === other.join('\n') ? null : 'other items';
+}
+
+/** Arrays or sets of the same items in any order. */
+export const inAnyOrder: Comparison = (ours, theirs) => {
+  const [mine, other] = [parseReply(ours), parseReply(theirs)];
+  return mine.type === other.type ? sameItems(mine, other) : 'another type of reply';
+};
+
+/** A SCAN that sees everything in one call: cursor 0 and the same keys in any order. */
+export const wholeScan: Comparison = (ours, theirs) => {
+  const mine = itemsOf(parseReply(ours));
+  const other = itemsOf(parseReply(theirs));
+  if (mine === null || other === null) return 'not both are arrays';
+  if (show(mine[0]) !== show(other[0])) return 'another cursor';
+  return sameItems(mine[1], other[1]);
+};
+
+function near(toleranceUnits: number): Comparison {
+  return (ours, theirs) => {
+    const [mine, other] = [parseReply(ours), parseReply(theirs)];
+    if (mine.type !== 'integer' || other.type !== 'integer') return 'not both are integers';
+    // What is not a time (-1, -2) must be the same.
+    if (mine.value < 0n || other.value < 0n) return 'the bytes differ';
+    const apart = Math.abs(Number(mine.value - other.value));
+    return apart <= toleranceUnits ? null : `${apart} apart`;
+  };
+}
+
+/** Times that were set by a relative time on two clocks. */
+export const nearMs = near(TIME_TOLERANCE_MS);
+export const nearSeconds = near(TIME_TOLERANCE_MS / 1000);
+
+/** Replies of one type, whatever is in them: sizes, clocks, numbers of connections. */
+export const sameType: Comparison = (ours, theirs) => {
+  const [mine, other] = [parseReply(ours), parseReply(theirs)];
+  if (mine.type !== other.type) return 'another type of reply';
+  const isError = mine.type === 'error';
+  return isError ? 'the bytes differ' : null;
+};
+
+/** Arrays of one type and length whose items are of the same types. */
+export const sameItemTypes: Comparison = (ours, theirs) => {
+  const [mine, other] = [itemsOf(parseReply(ours)), itemsOf(parseReply(theirs))];
+  if (mine === null || other === null) return 'not both are arrays';
+  const types = (items: RespValue[]) => items.map((item) => item.type).join();
+  return types(mine) === types(other) ? null : 'other types of items';
+};
+
+/** Errors whose first word is the same, where the text names what only one of the two has. */
+export const sameErrorCode: Comparison = (ours, theirs) => {
+  const [mine, other] = [parseReply(ours), parseReply(theirs)];
+  if (mine.type !== 'error' || other.type !== 'error') return 'not both are errors';
+  return mine.text.split(' ')[0] === other.text.split(' ')[0] ? null : 'another error code';
+};
+
+/** Texts of `name=value` or `name:value`: every name of theirs is among ours, but for `missing`. */
+export function sameFieldNames(separator: '=' | ':', missing: ReadonlySet<string>): Comparison {
+  const names = (raw: Buffer): string[] =>
+    show(parseReply(raw))
+      .split(separator === '=' ? /[ \n]/ : '\r\n')
+      .filter((part) => part.includes(separator) && !part.startsWith('#'))
+      .map((part) => part.slice(0, part.indexOf(separator)));
+  return (ours, theirs) => {
+    if (parseReply(ours).type !== parseReply(theirs).type) return 'another type of reply';
+    const mine = new Set(names(ours));
+    const lost = names(theirs).filter((name) => !mine.has(name) && !missing.has(name));
+    return lost.length === 0 ? null : `fields missing: ${[...new Set(lost)].join(' ')}`;
+  };
+}
+
+/** Maps whose keys are the same; values only where `compared` names them. */
+export function sameMapKeys(compared: ReadonlySet<string>): Comparison {
+  const entries = (raw: Buffer): string[] => {
+    const items = itemsOf(parseReply(raw)) ?? [];
+    const lines: string[] = [];
+    for (let i = 0; i + 1 < items.length; i += 2) {
+      const key = show(items[i]);
+      lines.push(compared.has(key) ? `${key}=${show(items[i + 1])}` : key);
+    }
+    return lines.sort();
+  };
+  return (ours, theirs) => {
+    if (parseReply(ours).type !== parseReply(theirs).type) return 'another type of reply';
+    return entries(ours).join('\n') === entries(theirs).join('\n') ? null : 'other keys or values';
+  };
+}
+
+/** Fields of COMMAND DOCS whose texts are each project's own. */
+const DOCS_TEXTS = new Set(['summary', 'complexity', 'history', 'doc_flags', 'deprecated_since']);
+
+function docsFacts(value: RespValue): unknown {
+  const items = itemsOf(value);
+  if (items === null) return show(value);
+  const facts: unknown[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const isText = item.type === 'bulk' && DOCS_TEXTS.has(show(item));
+    if (isText) i++;
+    else facts.push(docsFacts(item));
+  }
+  return facts;
+}
+
+/** COMMAND DOCS: everything but the texts that people read. */
+export const wholeDocs: Comparison = (ours, theirs) => {
+  const mine = JSON.stringify(docsFacts(parseReply(ours)));
+  const other = JSON.stringify(docsFacts(parseReply(theirs)));
+  return mine === other ? null : 'other facts';
+};

@@ -1,0 +1,189 @@
+// Steps that depend on answers, on time, or on a connection of their own.
+
+import assert from 'node:assert/strict';
+import { show } from '../protocol/test-client.js';
+import { type CommandWords, parseReply, RespConnection } from '../support/resp-connection.js';
+import type { ArgumentSource } from './argument-source.js';
+import { exact, inAnyOrder } from './comparison.js';
+import type { Scenario, Sides } from './step.js';
+
+async function bothReply(sides: Sides, words: CommandWords): Promise<[Buffer, Buffer]> {
+  return Promise.all([sides.ours.call(...words), sides.theirs.call(...words)]);
+}
+
+/** Every key of a walk over the whole database in steps, each once, sorted. */
+async function scanAll(connection: RespConnection, clauses: CommandWords): Promise<string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const reply = await connection.ask('SCAN', cursor, ...clauses);
+    assert.ok(reply.type === 'array', `SCAN answers an array: ${show(reply)}`);
+    const [next, keys] = reply.items;
+    assert.ok('items' in keys, 'its second item is an array');
+    for (const key of keys.items) found.add(show(key));
+    cursor = show(next);
+  } while (cursor !== '0');
+  return [...found].sort();
+}
+
+async function scanInSteps(sides: Sides, source: ArgumentSource): Promise<void> {
+  const clauses = ['COUNT', source.word('1 2 5 10'), ...(source.chance(50) ? ['MATCH', source.pattern()] : [])];
+  const [ours, theirs] = [await scanAll(sides.ours, clauses), await scanAll(sides.theirs, clauses)];
+  const [mine, other] = [Buffer.from(ours.join('\n')), Buffer.from(theirs.join('\n'))];
+  sides.judge(['(a whole SCAN)', ...clauses], mine, other, exact);
+}
+
+/** A value made by each server is restored by the other, whole and with a bit flipped. */
+async function dumpAndRestore(sides: Sides, source: ArgumentSource): Promise<void> {
+  const key = source.key();
+  const [mine, other] = await bothReply(sides, ['DUMP', key]);
+  sides.judge(['DUMP', key], mine, other, exact);
+  const value = parseReply(mine);
+  const foreign = parseReply(other);
+  if (value.type !== 'bulk' || foreign.type !== 'bulk') return;
+  const options = source.some(3, [
+    () => [source.keyword('REPLACE')],
+    () => ['IDLETIME', source.word('0 100 -1')],
+    () => ['FREQ', source.word('0 5 255 256 -1')],
+    () => [source.keyword('FOO ABSTTL')],
+  ]);
+  const isAbsolute = options.some((word) => /^absttl$/i.test(String(word)));
+  const ttl = isAbsolute ? source.moment('ms') : source.relativeTime('ms');
+  const target = source.key();
+  const broken = Buffer.from(value.bytes);
+  broken[source.below(broken.length)] ^= 1 << source.below(8);
+  const from = ['RESTORE', target, source.chance(50) ? '0' : ttl];
+  await sides.run([{ words: [...from, broken, ...options], compare: exact }]);
+  const words = [...from, '(the other one’s dump)', ...options];
+  const replies = await Promise.all([
+    sides.ours.call(...from, foreign.bytes, ...options),
+    sides.theirs.call(...from, value.bytes, ...options),
+  ]);
+  sides.judge(words, replies[0], replies[1], exact);
+  await sides.run([
+    { words: ['GET', target], compare: exact },
+    { words: ['OBJECT', 'ENCODING', target], compare: exact },
+  ]);
+}
+
+async function randomKey(sides: Sides): Promise<void> {
+  const [keys] = await bothReply(sides, ['KEYS', '*']);
+  const [mine, other] = await bothReply(sides, ['RANDOMKEY']);
+  const all = parseReply(keys);
+  const known = new Set('items' in all ? all.items.map(show) : []);
+  const ours = show(parseReply(mine));
+  const isKnown = known.size === 0 ? mine.equals(other) : known.has(ours);
+  sides.judge(['RANDOMKEY'], Buffer.from(isKnown ? 'a key' : ours), Buffer.from('a key'), exact);
+}
+
+/** Keys that pass away at once, by every command that can say so; waits until both see it. */
+async function shortLives(sides: Sides, source: ArgumentSource): Promise<void> {
+  const keys = source.keys(4);
+  const now = Date.now();
+  for (const key of keys) {
+    await bothReply(sides, ['SET', key, source.value()]);
+    const words = source.pick<CommandWords>([
+      ['PEXPIRE', key, 1 + source.below(20)],
+      ['PSETEX', key, 1 + source.below(20), 'v'],
+      ['SET', key, 'v', 'PX', 5],
+      ['GETEX', key, 'PX', 7],
+      ['PEXPIREAT', key, now + 20],
+    ]);
+    await bothReply(sides, words);
+  }
+  for (const connection of [sides.ours, sides.theirs]) {
+    while (show(await connection.ask('EXISTS', ...keys)) !== ':0');
+  }
+  await sides.run([
+    { words: ['MGET', ...keys], compare: exact },
+    { words: ['KEYS', '*'], compare: inAnyOrder },
+    { words: ['DBSIZE'], compare: exact },
+  ]);
+}
+
+/** Sends the same to a new connection of each. Replies are read until both say PONG. */
+async function apart(sides: Sides, commands: readonly CommandWords[], replies: number): Promise<void> {
+  const read = async (port: number): Promise<Buffer> => {
+    const connection = await RespConnection.open(port);
+    const awaited = Array.from({ length: replies }, () => connection.reply());
+    connection.exchange(commands).catch(() => undefined);
+    const raw = Buffer.concat(await Promise.all(awaited));
+    await connection.close();
+    return raw;
+  };
+  const [mine, other] = await Promise.all([read(sides.oursPort), read(sides.theirsPort)]);
+  sides.judge(commands.flat(), mine, other, exact);
+}
+
+async function mutedReplies(sides: Sides, source: ArgumentSource): Promise<void> {
+  const key = source.key();
+  const off = [['CLIENT', 'REPLY', 'OFF'], ['GET', key], ['PING'], ['CLIENT', 'REPLY', 'ON'], ['PING']];
+  const skip = [['CLIENT', 'REPLY', 'SKIP'], ['GET', key], ['PING'], ['ECHO', 'end']];
+  if (source.chance(50)) await apart(sides, off, 2);
+  else await apart(sides, skip, 2);
+}
+
+async function quits(sides: Sides): Promise<void> {
+  const read = async (port: number): Promise<Buffer> => {
+    const connection = await RespConnection.open(port);
+    const raw = await connection.call('QUIT');
+    await connection.closed;
+    return raw;
+  };
+  const [mine, other] = await Promise.all([read(sides.oursPort), read(sides.theirsPort)]);
+  sides.judge(['QUIT'], mine, other, exact);
+}
+
+/** One connection kills another, and itself. */
+async function kills(sides: Sides, source: ArgumentSource): Promise<void> {
+  const isSelf = source.chance(50);
+  const play = async (port: number): Promise<Buffer> => {
+    const killer = await RespConnection.open(port);
+    const victim = isSelf ? killer : await RespConnection.open(port);
+    const id = show(await victim.ask('CLIENT', 'ID')).slice(1);
+    const raw = await killer.call('CLIENT', 'KILL', 'ID', id, 'SKIPME', 'no');
+    await victim.closed;
+    await killer.close();
+    return raw;
+  };
+  const [mine, other] = await Promise.all([play(sides.oursPort), play(sides.theirsPort)]);
+  sides.judge(['CLIENT', 'KILL', 'ID', isSelf ? '(self)' : '(another)'], mine, other, exact);
+}
+
+/** A paused writer answers after UNPAUSE; a reader goes on under WRITE. */
+async function pauses(sides: Sides): Promise<void> {
+  const play = async (port: number): Promise<Buffer> => {
+    const [admin, writer] = [await RespConnection.open(port), await RespConnection.open(port)];
+    const said = [await admin.call('CLIENT', 'PAUSE', '60000', 'WRITE')];
+    const written = writer.call('SET', '{paused}', '1');
+    said.push(await admin.call('EXISTS', '{paused}'), await admin.call('CLIENT', 'UNPAUSE'));
+    said.push(await written, await admin.call('DEL', '{paused}'));
+    await admin.close();
+    await writer.close();
+    return Buffer.concat(said);
+  };
+  const [mine, other] = await Promise.all([play(sides.oursPort), play(sides.theirsPort)]);
+  sides.judge(['CLIENT', 'PAUSE', '60000', 'WRITE'], mine, other, exact);
+}
+
+/** Saves and reloads change nothing that a client can see. */
+async function reloads(sides: Sides, source: ArgumentSource): Promise<void> {
+  const words = source.pick<CommandWords>([['SAVE'], ['DEBUG', 'RELOAD']]);
+  await sides.run([
+    { words, compare: exact },
+    { words: ['DBSIZE'], compare: exact },
+    { words: ['KEYS', '*'], compare: inAnyOrder },
+  ]);
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: 'SCAN in steps', weight: 6, play: scanInSteps },
+  { name: 'DUMP and RESTORE', weight: 14, play: dumpAndRestore },
+  { name: 'RANDOMKEY', weight: 4, play: randomKey },
+  { name: 'short lives', weight: 2, play: shortLives },
+  { name: 'CLIENT REPLY', weight: 2, play: mutedReplies },
+  { name: 'QUIT', weight: 1, play: quits },
+  { name: 'CLIENT KILL', weight: 2, play: kills },
+  { name: 'CLIENT PAUSE', weight: 1, play: pauses },
+  { name: 'SAVE and RELOAD', weight: 1, play: reloads },
+];

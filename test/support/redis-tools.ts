@@ -1,0 +1,34 @@
+// The programs of a Redis installation that tests compare with or drive: redis-server, redis-cli,
+// redis-benchmark. Where one is missing its tests are skipped, and say so.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type RedisTool = 'redis-server' | 'redis-cli' | 'redis-benchmark';
+
+/** @returns the path of a program, or null where it is not installed */
+export function findTool(name: RedisTool): string | null {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}
+
+/** @returns the `skip` option of a test that needs programs: false, or what is missing */
+export function skipWithout(...names: RedisTool[]): string | false {
+  const missing = names.filter((name) => findTool(name) === null);
+  return missing.length === 0 ? false : `${missing.join(' and ')} not installed`;
+}
+
+/** @throws Error where it is not installed */
+export function toolPath(name: RedisTool): string {
+  const path = findTool(name);
+  if (path === null) throw new Error(`${name} is not installed`);
+  return path;
+}
