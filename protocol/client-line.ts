@@ -1,5 +1,5 @@
-// The line that CLIENT LIST and CLIENT INFO print for a client: Redis 7.2's fields in its order.
-// Sizes are those of this server's own buffers where Redis's have no counterpart here.
+// The line that CLIENT LIST and CLIENT INFO print for a client: Redis 7.2's fields in its order,
+// then the totals that Valkey 8 added. Sizes are those of this server's own buffers where Redis's have no counterpart here.
 
 import type { Connection } from './connection.js';
 import {
@@ -54,7 +54,6 @@ function flagLetters(connection: Connection, detail: SessionDetail): string {
 export function clientLine(connection: Connection, nowMs: number, unixPath: string): string {
   const detail = connection.host.engine.describeSession(connection);
   const { query, output } = connection;
-  const queryBytes = connection.servedBytes > 0 ? connection.servedBytes : query.length;
   const pendingBytes = output.pendingBytes;
   const parserBytes = connection.parser === null ? 0 : connection.parser.args.at.length * 8;
   const totalBytes =
@@ -74,7 +73,7 @@ export function clientLine(connection: Connection, nowMs: number, unixPath: stri
     `ssub=${detail.shardChannels}`,
     `multi=${detail.queuedCommands}`,
     `watch=${detail.watchedKeys}`,
-    `qbuf=${queryBytes}`,
+    `qbuf=${query.length}`,
     `qbuf-free=${Math.max(0, query.bytes.length - query.length)}`,
     `argv-mem=${parserBytes}`,
     `multi-mem=${detail.queuedBytes}`,
@@ -91,6 +90,9 @@ export function clientLine(connection: Connection, nowMs: number, unixPath: stri
     `resp=${connection.resp}`,
     `lib-name=${connection.libName}`,
     `lib-ver=${connection.libVersion}`,
+    `tot-net-in=${connection.inputBytes}`,
+    `tot-net-out=${connection.outputBytes}`,
+    `tot-cmds=${connection.commandsProcessed}`,
   ];
   return fields.join(' ');
 }

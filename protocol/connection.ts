@@ -73,8 +73,6 @@ export class Connection extends Session implements OutputTarget, RequestSource {
   /** The client has shut its sending side. */
   isInputEnded = false;
   isClosed = false;
-  /** Size of the read being served; 0 between reads. */
-  servedBytes = 0;
   inputBytes = 0;
   outputBytes = 0;
   /** When the soft output limit was passed; 0: it is not. */

@@ -105,7 +105,6 @@ export class RequestRunner {
     const parser = connection.parser ?? this.parser;
     const { args } = parser;
     engine.refreshClock();
-    connection.servedBytes = end - from;
     const outer = writer.enter(connection);
     let position = from;
     let isMuted = (connection.flags & REPLY_MUTES) !== 0;
@@ -144,7 +143,6 @@ export class RequestRunner {
       }
     }
     writer.leave(outer);
-    connection.servedBytes = 0;
     if ((connection.flags & SESSION_CLOSE_AFTER_REPLY) !== 0) this.dropInput(connection, parser);
     else this.settle(connection, parser, bytes, position, end);
   }

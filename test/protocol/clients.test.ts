@@ -8,9 +8,10 @@ import { startServer } from './test-server.js';
 
 const FIELDS =
   'id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem ' +
-  'multi-mem rbs rbp obl oll omem tot-mem events cmd user redir resp lib-name lib-ver';
+  'multi-mem rbs rbp obl oll omem tot-mem events cmd user redir resp lib-name lib-ver ' +
+  'tot-net-in tot-net-out tot-cmds';
 
-test("a client's line has the fields of Redis 7.2 in their order", async (t) => {
+test("a client's line has the fields of Redis 7.2 in their order, and totals", async (t) => {
   const { client, server, engine, port } = await startServer(t);
   const c = await client();
   await c.ask('PING');
@@ -41,6 +42,8 @@ test("a client's line has the fields of Redis 7.2 in their order", async (t) => 
   assert.equal(values['lib-name'], 'lib');
   assert.equal(values['lib-ver'], '1.2');
   assert.match(values['tot-mem'], /^\d+$/);
+  assert.equal(values['tot-net-in'], String(encode('PING').length));
+  assert.equal(values['tot-net-out'], '7');
 });
 
 test('clients are found by each condition, and by all of them together', async (t) => {

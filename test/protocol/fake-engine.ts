@@ -176,14 +176,14 @@ export class FakeEngine implements EnginePort {
     }
     this.executed++;
     session.lastCommand = args.is(0, 'CLIENT') && args.is(1, 'REPLY') ? CLIENT_REPLY : ANY;
-    if (args.is(0, 'PING')) {
+    if (args.is(0, 'PING') && args.count <= 2) {
       if (args.count > 1) this.bulk(args, 1, reply);
       else reply.status('PONG');
     } else if (args.is(0, 'SET') && args.count === 3) {
       this.data.set(args.text(1), args.copy(2));
       this.isDirty = true;
       reply.ok();
-    } else if (args.is(0, 'GET')) {
+    } else if (args.is(0, 'GET') && args.count === 2) {
       const value = this.data.get(args.text(1));
       if (value === undefined) reply.null();
       else reply.bulk(value, 0, value.length);

@@ -2,10 +2,9 @@
 // errors, refused clients, and an orderly stop. Each test runs over both kinds of sockets.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempDir } from '../support/temp-dir.js';
 import { encode, show, TestClient, until } from './test-client.js';
 import { startServer } from './test-server.js';
 
@@ -279,9 +278,7 @@ test('several addresses and a unix socket serve side by side', async (t) => {
   const { server, port } = await startServer(t);
   const second = await server.listen({ host: '127.0.0.1', port: 0 });
   assert.notEqual(second.port, port);
-  const directory = mkdtempSync(join(tmpdir(), 'reddis-unix-'));
-  t.after(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, 'server.sock');
+  const path = join(await tempDir(t), 'server.sock');
   await server.listenUnix(path);
   for (const where of [{ port }, { port: second.port }, { path }]) {
     const c = await TestClient.connect(where);

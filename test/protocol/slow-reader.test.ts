@@ -2,11 +2,10 @@
 // notice.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PAGE_BYTES } from '../../protocol/output-page.js';
+import { tempDir } from '../support/temp-dir.js';
 import { encode, TestClient, until } from './test-client.js';
 import { startServer } from './test-server.js';
 
@@ -120,9 +119,7 @@ test('a long pipeline of large replies is served in several turns, in order', as
 test('a thousand clients, half of them stalled: the others are served', async (t) => {
   const { client, server, engine } = await startServer(t);
   // A unix socket holds little by itself, so its clients are slow after a few hundred kilobytes.
-  const directory = mkdtempSync(join(tmpdir(), 'reddis-slow-'));
-  t.after(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, 'server.sock');
+  const path = join(await tempDir(t), 'server.sock');
   await server.listenUnix(path);
   const half = Array.from({ length: 500 });
   const live = await Promise.all(half.map(() => client()));
