@@ -63,7 +63,7 @@ export class LogDirectory {
   readonly lock: DirectoryLock | null;
   historyGenerations: number;
   manifest: Manifest;
-  /** A spare whose manifest could not be written; the next try takes it, so files do not pile up. */
+  /** A spare whose manifest could not be written; the next try takes it: files do not pile up. */
   private unlisted: Segment | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
@@ -233,9 +233,10 @@ export class LogDirectory {
   }
 }
 
+/** A small snapshot may be in place, and the segment before it put away, before that is sealed. */
 function noteSealed(manifest: Manifest, sealed: SealedSegment): void {
   const segment = manifest.segments.find(({ name }) => name === sealed.name);
-  assert(segment !== undefined, 'a sealed segment is in the manifest');
+  if (segment === undefined) return;
   const { firstSeq, lastSeq, sizeBytes } = sealed;
   segment.sealed = { firstSeq, lastSeq, sizeBytes };
 }
