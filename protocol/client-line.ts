@@ -1,5 +1,6 @@
 // The line that CLIENT LIST and CLIENT INFO print for a client: Redis 7.2's fields in its order,
-// then the totals that Valkey 8 added. Sizes are those of this server's own buffers where Redis's have no counterpart here.
+// then the totals that Valkey 8 added. Sizes are those of this server's own buffers where Redis's
+// have no counterpart here.
 
 import type { Connection } from './connection.js';
 import {

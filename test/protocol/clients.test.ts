@@ -1,4 +1,5 @@
-// CLIENT LIST's line and the filters of CLIENT LIST and CLIENT KILL, over real connections.
+// CLIENT LIST's line and the filters of CLIENT LIST and CLIENT KILL, over real connections. The
+// sessions' properties are set by hand: which command sets them is not the subject here.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
-// A bare TCP client for tests: sends exactly the bytes it is told to and hands out whole replies.
+// A bare TCP client for tests: sends exactly the bytes it is told to and hands out whole replies
+// in their order, read by our own reply parser.
 
 import { connect, type Socket } from 'node:net';
 import { ReplyParser, type RespValue } from '../../protocol/resp/reply-parser.js';

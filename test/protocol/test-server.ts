@@ -1,4 +1,5 @@
-// A listener over the fake engine on a free port, closed with its test.
+// A listener over the fake engine on a free port, closed with its test. What the engine holds back
+// is let go first, so closing never waits for it.
 
 import type { TestContext } from 'node:test';
 import { createServer, type RespServer, type ServerOptions } from '../../protocol/server.js';

@@ -1,4 +1,5 @@
-// The client-side parser: every type, cut anywhere, and errors instead of guesses.
+// The client-side parser: every type, cut anywhere, and errors instead of guesses where the bytes
+// are not RESP.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
