@@ -2,6 +2,7 @@
 // those of Redis 7.2; a field whose value is null is left out, and what this server has no notion
 // of (forks, jemalloc's pages) is not in the table at all.
 
+import type { Keyspace } from '../keyspace/keyspace.js';
 import { EVENT_LOOP, REDIS_VERSION } from './identity.js';
 import type { InfoSources } from './info-sources.js';
 import { humanBytes, percent, ratio } from './info-values.js';
@@ -59,9 +60,11 @@ export const CLIENTS_FIELDS: readonly InfoField[] = [
 ];
 
 /** Bytes of the index: hash tables and timing wheels, not keys and values. */
-export function overheadBytes({ keyspace }: InfoSources): number {
+export function overheadBytes({ keyspace }: { readonly keyspace: Keyspace }): number {
   let bytes = 0;
-  for (const db of keyspace.databases) bytes += db.usedBytes - db.arena.usedBytes;
+  for (const { table, wheel } of keyspace.databases) {
+    bytes += table.sizeBytes + (wheel === null ? 0 : wheel.sizeBytes);
+  }
   return bytes;
 }
 
