@@ -34,6 +34,8 @@ export interface InfoPort {
   render(sections: readonly string[]): string;
   /** CONFIG RESETSTAT */
   resetStatistics(): void;
+  /** Most bytes the keyspace has held. */
+  readonly peakMemoryBytes: number;
 }
 
 /** The commands of this engine. */
@@ -85,6 +87,8 @@ export interface ProcessPort {
 
 /** The log and its compaction, as the commands see them. */
 export interface PersistencePort {
+  /** False when everything is kept in memory only. */
+  readonly isEnabled: boolean;
   /** Sequence of the last command appended. */
   readonly lastSeq: number;
   /** Highest sequence known to be on disk. */
