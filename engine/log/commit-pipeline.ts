@@ -151,6 +151,7 @@ export class CommitPipeline {
 
   /** The committed frames end one segment (with its seal); what follows is for the next. */
   splitForRotation(lastSeq: number): void {
+    this.frames.endTurn();
     this.committedEnd = this.frames.at;
     this.splitAt = this.frames.at;
     this.sealedSeq = lastSeq;
@@ -158,6 +159,7 @@ export class CommitPipeline {
 
   /** Writes what `splitForRotation` or an appended marker left, if nothing is in the way. */
   writeMarker(): void {
+    this.frames.endTurn();
     this.committedEnd = this.frames.at;
     this.flush();
   }

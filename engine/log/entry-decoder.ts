@@ -45,6 +45,11 @@ export class EntryDecoder {
     return true;
   }
 
+  /** Where the next entry begins. */
+  get position(): number {
+    return this.at;
+  }
+
   private varint(): number {
     const byte = this.bytes[this.at++];
     return byte < 0x80 ? byte : this.longVarint(byte & 0x7f);

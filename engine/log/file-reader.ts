@@ -35,8 +35,11 @@ export type FrameSink = (
   type: number,
 ) => void;
 
-/** Told how many more bytes of a file were read. */
-export type BytesProgress = (bytes: number) => void;
+/** Told how many more bytes of a file were read; reading waits for what it returns. */
+export type BytesProgress = (bytes: number) => void | Promise<void>;
+
+/** Sees each frame as it is in the file: `bytes[at .. at + length)` with header, just accepted. */
+export type FrameHook = (bytes: Buffer, at: number, length: number, scanner: FrameScanner) => void;
 
 /** Where a file stops being sound, or its end. */
 export interface FileScan {
@@ -64,6 +67,8 @@ export class FrameFileReader {
   private pieces: Buffer = EMPTY_BYTES;
   private piecesLength = 0;
   private carryBytes = 0;
+  /** Called for every frame, markers and fragments too. */
+  onFrame: FrameHook | null = null;
 
   private constructor(fs: FileSystem, path: string, fd: number, sizeBytes: number) {
     this.fs = fs;
@@ -125,7 +130,7 @@ export class FrameFileReader {
         throw error;
       }
       const nextRead = await next;
-      onProgress?.(read);
+      await onProgress?.(read);
       if (at < 0) return { isWhole: false, reason: scanner.reason, scanner };
       carried = end - at;
       if (nextRead > 0) this.current.copy(this.other, carryBytes - carried, at, end);
@@ -168,6 +173,7 @@ export class FrameFileReader {
       const length = scanner.check(bytes, at, end);
       if (length === SCAN_NEEDS_MORE) break;
       if (length === SCAN_DAMAGED || !scanner.accept(bytes, at)) return -1;
+      if (this.onFrame !== null) this.onFrame(bytes, at, length, scanner);
       const { type } = scanner;
       if (sink !== null && (type === FRAME_ENTRIES || type >= FRAME_SNAPSHOT_FIRST)) {
         const payloadAt = at + FRAME_HEADER_BYTES;

@@ -53,6 +53,8 @@ export const FLAG_CONTINUED = 2;
 export const FLAG_FRAGMENT = 4;
 /** The last piece of that entry. */
 export const FLAG_FRAGMENT_END = 8;
+/** The entries of this frame are one unit: whoever cuts a log cuts before or after all of them. */
+export const FLAG_UNIT = 16;
 
 /** Default size at which a segment is sealed and the next one begun. */
 export const SEGMENT_TARGET_BYTES = 64 * 1024 * 1024;

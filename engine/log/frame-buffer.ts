@@ -17,8 +17,10 @@ import {
   FLAG_CONTINUES,
   FLAG_FRAGMENT,
   FLAG_FRAGMENT_END,
+  FLAG_UNIT,
   FRAME_COUNT_AT,
   FRAME_FLAGS_AT,
+  FRAME_GAP,
   FRAME_HEADER_BYTES,
   FRAME_HEADER_CRC_AT,
   FRAME_LAG_AT,
@@ -155,6 +157,11 @@ export class FrameBuffer {
     if (this.unitFrames > 0) {
       if (this.frameAt >= 0) this.closeAs(FLAG_CONTINUED);
       else this.endUnitAtLastFrame();
+    } else if (this.unitAt >= 0 && this.count - this.unitCount > 1) {
+      if (this.unitAt > this.frameAt + FRAME_HEADER_BYTES) {
+        this.splitFrame(this.unitAt, this.unitCount);
+      }
+      this.closeAs(FLAG_UNIT);
     }
     this.isInUnit = false;
     this.unitAt = -1;
@@ -182,6 +189,39 @@ export class FrameBuffer {
     this.bytes.set(payload, this.at);
     this.at += payload.length;
     this.closeAs(0);
+  }
+
+  /**
+   * Appends a frame as another file had it, under this file's salt.
+   * @param seq its first entry; `nextSeq` the entry after it
+   */
+  appendFrame(
+    payload: Buffer,
+    from: number,
+    to: number,
+    type: number,
+    flags: number,
+    count: number,
+    seq: number,
+    nextSeq: number,
+  ): void {
+    this.closeFrame();
+    this.nextSeq = seq;
+    this.openFrame(type, to - from);
+    payload.copy(this.bytes, this.at, from, to);
+    this.at += to - from;
+    this.writeHeader(this.frameAt, to - from, count, flags);
+    this.frameAt = -1;
+    this.nextSeq = nextSeq;
+  }
+
+  /** Appends a frame that says entries `firstSeq` to `lastSeq` are lost. */
+  appendGap(firstSeq: number, lastSeq: number): void {
+    const payload = Buffer.alloc(16);
+    putUInt64(payload, 0, firstSeq);
+    putUInt64(payload, 8, lastSeq);
+    this.closeFrame();
+    this.appendFrame(payload, 0, payload.length, FRAME_GAP, 0, 0, firstSeq, lastSeq + 1);
   }
 
   /** Appends the frame after which a file never changes again. */

@@ -54,6 +54,8 @@ export class FrameScanner {
   timeMs: number;
   frameCount = 0;
   entryCount = 0;
+  /** Entries that GAP frames say are lost. */
+  lostCount = 0;
   isSealed = false;
   reason = '';
 
@@ -136,7 +138,8 @@ export class FrameScanner {
     if (this.type === FRAME_GAP) this.nextSeq = getUInt64(bytes, payloadAt + 8) + 1;
     else if ((this.flags & FLAG_FRAGMENT) === 0) this.nextSeq += this.count;
     else if (this.flags & FLAG_FRAGMENT_END) this.nextSeq++;
-    if (this.type !== FRAME_GAP) this.entryCount += this.nextSeq - this.seq;
+    if (this.type === FRAME_GAP) this.lostCount += this.nextSeq - this.seq;
+    else this.entryCount += this.nextSeq - this.seq;
     this.pieces =
       (this.flags & (FLAG_FRAGMENT | FLAG_FRAGMENT_END)) === FLAG_FRAGMENT ? this.pieces + 1 : 0;
     this.isInUnit = (this.flags & FLAG_CONTINUES) !== 0;
@@ -155,6 +158,7 @@ export class FrameScanner {
    * @param seq its sequence number
    */
   resume(offset: number, seq: number): void {
+    if (this.frameCount === 0) this.firstSeq = seq;
     this.offset = offset;
     this.soundOffset = offset;
     this.nextSeq = seq;

@@ -23,6 +23,7 @@ import {
   encodeManifest,
   type Manifest,
   manifestFiles,
+  segmentLine,
   takeSegmentName,
   takeSnapshotName,
 } from './manifest.js';
@@ -145,7 +146,7 @@ export class LogDirectory {
       await this.replaceManifest((next) => {
         if (sealed !== null) noteSealed(next, sealed);
         if (ready !== null) return;
-        next.segments.push({ name: spare.name, salt: spare.header.salt, sealed: null });
+        next.segments.push(segmentLine(spare.name, spare.header, null));
       });
       if (ready === null) this.unlisted = null;
       return spare;

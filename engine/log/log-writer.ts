@@ -52,6 +52,8 @@ export class LogWriter {
   private readonly pipeline: CommitPipeline;
   private readonly segmentSizeBytes: number;
   private isClosed = false;
+  /** Ticket of what a rotation committed in the middle of this turn, or 0. */
+  private turnTicket = 0;
   private identityMs = 0;
 
   constructor(recovered: RecoveredLog, options: LogWriterOptions) {
@@ -175,9 +177,13 @@ export class LogWriter {
     const { pipeline, frames } = this;
     assert(!frames.isUnitOpen && !this.isClosed, 'commit comes after endUnit and before close');
     if (!pipeline.hasUncommitted) {
+      const { turnTicket } = this;
+      this.turnTicket = 0;
+      if (turnTicket > 0) return turnTicket;
       return pipeline.issued > pipeline.failedThrough ? pipeline.issued : 0;
     }
     const ticket = pipeline.commit();
+    this.turnTicket = 0;
     if (this.chain.current.sizeBytes >= this.segmentSizeBytes && this.canRotate) {
       if (!pipeline.isDetached && pipeline.failure === null) this.rotate();
     }
@@ -215,14 +221,16 @@ export class LogWriter {
   }
 
   /**
-   * Ends the current segment and begins the next; call it right after `commit`. After a failure
-   * this makes appending possible again, while the refusal stays until `switchGeneration`.
+   * Ends the current segment and begins the next. What this turn appended so far goes to the old
+   * one; `commit` accounts for it. After a failure this makes appending possible again, while the
+   * refusal stays until `switchGeneration`.
    * @returns the last entry of the segment that ended: a snapshot of this moment's state with this
    *   number, and the segments from here on, are the whole data set
    */
   rotate(): number {
     const { frames, chain, pipeline } = this;
-    assert(this.canRotate && !pipeline.hasUncommitted, 'rotate follows commit, when canRotate');
+    assert(this.canRotate && !frames.isUnitOpen, 'rotate when canRotate, and outside units');
+    if (pipeline.hasUncommitted) this.turnTicket = pipeline.commit();
     const { lastSeq } = frames;
     if (pipeline.isDetached) {
       chain.advanceAfterFailure(frames.nextSeq);

@@ -9,8 +9,8 @@
 //   next-number 9                              file numbers below it are used up
 //   base-size 1048576                          bytes of the data set right after compaction
 //   snapshot snap-00000006.rsnap seq 1000 size 123456 salt 89abcdef
-//   segment log-00000007.rlog first 1001 last 2000 size 67108864 salt 01234567
-//   segment log-00000008.rlog open salt 76543210
+//   segment log-00000007.rlog base 990 1700000000000 salt 01234567 first 1001 last 2000 size 9999
+//   segment log-00000008.rlog base 1990 1700000060000 salt 76543210 open
 //   crc 1a2b3c4d
 
 import { crc32 } from './crc.js';
@@ -25,8 +25,11 @@ export interface ManifestSnapshot {
   salt: number;
 }
 
+/** A segment. Base and salt repeat its header, so a damaged header costs nothing. */
 export interface ManifestSegment {
   name: string;
+  baseSeq: number;
+  baseTimeMs: number;
   salt: number;
   /** Set once the segment is sealed and synced; `lastSeq` is `firstSeq - 1` in an empty one. */
   sealed: { firstSeq: number; lastSeq: number; sizeBytes: number } | null;
@@ -49,7 +52,8 @@ const SNAPSHOT_LINE = new RegExp(
   `^snapshot (snap-\\d+\\.rsnap) seq ${NUMBER} size ${NUMBER} salt ${SALT}$`,
 );
 const SEGMENT_LINE = new RegExp(
-  `^segment (log-\\d+\\.rlog) (?:open|first ${NUMBER} last ${NUMBER} size ${NUMBER}) salt ${SALT}$`,
+  `^segment (log-\\d+\\.rlog) base ${NUMBER} ${NUMBER} salt ${SALT} ` +
+    `(?:open|first ${NUMBER} last ${NUMBER} size ${NUMBER})$`,
 );
 
 function hex32(value: number): string {
@@ -71,12 +75,12 @@ export function encodeManifest(manifest: Manifest): Buffer {
     const { name, seq, sizeBytes, salt } = snapshot;
     lines.push(`snapshot ${name} seq ${seq} size ${sizeBytes} salt ${hex32(salt)}`);
   }
-  for (const { name, sealed, salt } of manifest.segments) {
+  for (const { name, baseSeq, baseTimeMs, salt, sealed } of manifest.segments) {
     const extent =
       sealed === null
         ? 'open'
         : `first ${sealed.firstSeq} last ${sealed.lastSeq} size ${sealed.sizeBytes}`;
-    lines.push(`segment ${name} ${extent} salt ${hex32(salt)}`);
+    lines.push(`segment ${name} base ${baseSeq} ${baseTimeMs} salt ${hex32(salt)} ${extent}`);
   }
   const body = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
   const crc = hex32(crc32(body, 0, body.length, 0));
@@ -139,14 +143,30 @@ function parseFileLine(line: string, manifest: Manifest): boolean {
   }
   const segment = SEGMENT_LINE.exec(line);
   if (segment === null) return false;
-  const [, name, first, last, size, salt] = segment;
+  const [, name, base, time, salt, first, last, size] = segment;
   if (parseDataFileName(name) === null) return false;
   const sealed =
     first === undefined
       ? null
       : { firstSeq: Number(first), lastSeq: Number(last), sizeBytes: Number(size) };
-  manifest.segments.push({ name, salt: Number.parseInt(salt, 16), sealed });
+  manifest.segments.push({
+    name,
+    baseSeq: Number(base),
+    baseTimeMs: Number(time),
+    salt: Number.parseInt(salt, 16),
+    sealed,
+  });
   return true;
+}
+
+/** @returns the manifest's line of a segment with this header */
+export function segmentLine(
+  name: string,
+  header: { baseSeq: number; baseTimeMs: number; salt: number },
+  sealed: ManifestSegment['sealed'],
+): ManifestSegment {
+  const { baseSeq, baseTimeMs, salt } = header;
+  return { name, baseSeq, baseTimeMs, salt, sealed };
 }
 
 /** @returns a manifest of no files */

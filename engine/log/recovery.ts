@@ -17,7 +17,7 @@ import { FILE_HEADER_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
 import { expireHistory, finishMoves } from './history.js';
 import { LogDirectory, newDatasetId } from './log-directory.js';
-import { emptyManifest, type Manifest, takeSegmentName } from './manifest.js';
+import { emptyManifest, type Manifest, segmentLine, takeSegmentName } from './manifest.js';
 import { copyRange, quarantineCopy, quarantineFile, trimQuarantine } from './quarantine.js';
 import type { Segment } from './segment.js';
 
@@ -134,11 +134,7 @@ async function beginClean(
   current.firstSeq = tail.nextSeq;
   await fs.syncDirectory(directory.dir);
   await directory.replaceManifest((next) => {
-    const open = [current, spare].map(({ name, header }) => ({
-      name,
-      salt: header.salt,
-      sealed: null,
-    }));
+    const open = [current, spare].map(({ name, header }) => segmentLine(name, header, null));
     const sealed = next.segments.filter((segment) => segment.sealed !== null);
     next.segments = [...sealed, ...replaced, ...open];
   });
@@ -179,7 +175,7 @@ async function sealCopy(
       }
       await syncFile(fs, target);
       const { firstSeq, nextSeq } = segment;
-      return { name, salt: header.salt, sealed: { firstSeq, lastSeq: nextSeq - 1, sizeBytes } };
+      return segmentLine(name, header, { firstSeq, lastSeq: nextSeq - 1, sizeBytes });
     } finally {
       await fs.close(target);
     }

@@ -1,7 +1,7 @@
 // Finds frames again after damage: searches for the magic and takes what has an intact header.
 // Both CRCs are seeded with the file's random salt, so a log stored as a value, or a frame forged
-// inside one, is not taken: its writer cannot know the salt. Sequence numbers below the ones
-// already seen are not taken either: they are old bytes of the same file.
+// inside one, is not taken: its writer cannot know the salt. Frames of the same file at a wrong
+// place do pass; whoever uses them goes by their sequence numbers.
 
 import { crc32, frameHeaderCrc32 } from './crc.js';
 import type { FileHeader } from './file-header.js';
@@ -17,6 +17,7 @@ import {
   FRAME_PAYLOAD_CRC_AT,
   FRAME_PAYLOAD_MAX_BYTES,
   FRAME_SEQ_AT,
+  FRAME_TIME_AT,
   FRAME_TYPE_AT,
   LAG_UNKNOWN,
 } from './format.js';
@@ -31,6 +32,8 @@ export interface FoundFrame {
   type: number;
   flags: number;
   count: number;
+  /** Time after the base time, ms. */
+  timeOffsetMs: number;
   /** What it says is durable; 0 when it says nothing. */
   durableSeq: number;
   isPayloadIntact: boolean;
@@ -51,7 +54,6 @@ export async function* findFrames(
   const window = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES, reader.sizeBytes) + 1);
   const baseSeq = header.kind === 'log' ? header.baseSeq : 1;
   let position = from;
-  let lowest = minSeq;
   while (position + FRAME_HEADER_BYTES <= reader.sizeBytes) {
     const length = await reader.readAt(window, position, window.length);
     let at = 0;
@@ -59,12 +61,11 @@ export async function* findFrames(
       at = window.indexOf(FRAME_MAGIC_TEXT, at, 'latin1');
       if (at < 0 || at + FRAME_HEADER_BYTES > length) break;
       const found = readFound(window, at, position, header.salt, baseSeq);
-      if (found === null || found.seq < lowest) {
+      if (found === null || found.seq < minSeq) {
         at++;
         continue;
       }
       found.isPayloadIntact = await isPayloadIntact(reader, window, at, length, position, header);
-      lowest = found.seq;
       yield found;
       at += found.isPayloadIntact ? found.sizeBytes : FRAME_HEADER_BYTES;
       if (at >= length) break;
@@ -96,6 +97,7 @@ function readFound(
     type: window[at + FRAME_TYPE_AT],
     flags: window[at + FRAME_FLAGS_AT],
     count: window.readUInt16LE(at + FRAME_COUNT_AT),
+    timeOffsetMs: window.readUInt32LE(at + FRAME_TIME_AT),
     durableSeq: lag === LAG_UNKNOWN ? 0 : Math.max(0, seq - lag),
     isPayloadIntact: false,
   };

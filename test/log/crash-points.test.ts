@@ -99,7 +99,7 @@ async function live(): Promise<Life> {
   return life;
 }
 
-test('a stop at any operation leaves one good generation with all that was acknowledged', async () => {
+test('a stop at any operation leaves one good generation and all acknowledged', async () => {
   const life = await live();
   assert.ok(life.moments.length > 150, `${life.moments.length} moments`);
   for (const moment of life.moments) {

@@ -185,7 +185,7 @@ test('a full disk holds the replies, refuses writes, and goes on by itself', asy
   assert.deepEqual((await open(fs.afterKill())).commands, ['0:SET k v']);
 });
 
-test('a disk that stays full fails the replies after the timeout but keeps the entries', async () => {
+test('a disk that stays full fails the replies after a while but keeps the entries', async () => {
   const fs = new MemoryFileSystem();
   const clock = new HandClock();
   const log = writerOf(await open(fs, '/data', clock), { holdTimeoutMs: 5000 });

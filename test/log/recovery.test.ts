@@ -158,7 +158,7 @@ test('corruption names the entries that are lost', async () => {
   assert.deepEqual(found.lost, { firstSeq: 4, lastSeq: 5 });
 });
 
-test('zeros or garbage after the last entry are cut, kept in quarantine, and reported', async () => {
+test('zeros or garbage after the last entry are cut, kept aside, and reported', async () => {
   for (const tail of [Buffer.alloc(1), Buffer.alloc(4096), Buffer.from('RDL1 no frame, garbage')]) {
     const whole = await sample('always');
     const bytes = whole.fs.bytesOf(SEGMENT);

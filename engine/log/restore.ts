@@ -1,0 +1,117 @@
+// Puts the state at an earlier point, or the latest one past a damaged snapshot, into a new
+// directory: the newest sound snapshot that is old enough, and the entries after it up to the
+// point. A unit is never cut in two, and the source is only read.
+
+import type { FileSystem } from '../util/fs.js';
+import type { Random } from '../util/random.js';
+import { DataSetWriter } from './data-set-writer.js';
+import { LogError } from './errors.js';
+import { scannerFor } from './file-reader.js';
+import { type Generation, isSnapshotSound, readGenerations } from './generation-chain.js';
+import { withHeader } from './log-source.js';
+import { COPY_ALL, type CopyTarget, UnitCopier } from './unit-copier.js';
+
+export type RestoreTarget = { seq: number } | { timeMs: number } | 'latest';
+
+export interface RestoreReport {
+  /** Generation whose snapshot was the beginning. */
+  generation: number;
+  snapshotSeq: number;
+  /** Entries copied after the snapshot. */
+  entryCount: number;
+  lastSeq: number;
+  /** What stopped the copying before the target, or null. */
+  stoppedBy: string | null;
+}
+
+/**
+ * @param out an empty or new directory
+ * @throws LogError UNUSABLE when no snapshot is old enough (history does not reach back so far)
+ */
+export async function restoreTo(
+  fs: FileSystem,
+  dir: string,
+  target: RestoreTarget,
+  out: string,
+  random: Random,
+  onProgress?: (bytes: number) => void,
+): Promise<RestoreReport> {
+  const limit: CopyTarget = target === 'latest' ? COPY_ALL : { ...COPY_ALL, ...target };
+  const generation = await chooseGeneration(fs, await readGenerations(fs, dir), limit);
+  const { snapshot, manifest } = generation;
+  const writer = await DataSetWriter.create(fs, out, random, manifest.datasetId);
+  if (snapshot !== null) {
+    const { path, seq, salt, sizeBytes } = snapshot;
+    await writer.copySnapshot(path, seq, salt, sizeBytes);
+  }
+  const snapshotSeq = snapshot?.seq ?? 0;
+  const copier = new UnitCopier(writer, limit);
+  const stoppedBy = await copySegments(fs, generation, writer, copier, snapshotSeq, onProgress);
+  const lastSeq = await writer.finish();
+  const { entryCount } = copier;
+  return { generation: manifest.generation, snapshotSeq, entryCount, lastSeq, stoppedBy };
+}
+
+async function copySegments(
+  fs: FileSystem,
+  generation: Generation,
+  writer: DataSetWriter,
+  copier: UnitCopier,
+  snapshotSeq: number,
+  onProgress?: (bytes: number) => void,
+): Promise<string | null> {
+  let nextSeq = snapshotSeq + 1;
+  let isBegun = false;
+  for (const { path, sealed } of generation.segments) {
+    if (copier.isDone) return null;
+    const problem = await withHeader(fs, path, async (reader, header) => {
+      if (!isBegun) await writer.beginSegment(nextSeq, header.baseTimeMs);
+      isBegun = true;
+      reader.onFrame = copier.take;
+      const scanner = scannerFor(header, nextSeq);
+      const scan = await reader.scan(scanner, null, reader.sizeBytes, async (bytes) => {
+        await writer.flush();
+        onProgress?.(bytes);
+      });
+      copier.drop();
+      nextSeq = scanner.soundNextSeq;
+      if (copier.isDone || (scan.isWhole && nextSeq === (sealed?.lastSeq ?? nextSeq - 1) + 1)) {
+        return null;
+      }
+      return `${path} at byte ${scanner.soundOffset}: ${scan.reason || 'entries are missing'}`;
+    });
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+async function chooseGeneration(
+  fs: FileSystem,
+  generations: Generation[],
+  limit: CopyTarget,
+): Promise<Generation> {
+  for (const generation of generations) {
+    const { snapshot } = generation;
+    if (snapshot === null) {
+      if (reachesBack(generation)) return generation;
+      continue;
+    }
+    if (snapshot.seq > limit.seq || !(await isSnapshotSound(fs, snapshot))) continue;
+    if ((await snapshotTime(fs, snapshot.path)) <= limit.timeMs) return generation;
+  }
+  throw new LogError(
+    'UNUSABLE',
+    'no sound snapshot is old enough: history does not reach back to that point',
+    'keep more generations (aof-history-generations), or restore from a backup',
+  );
+}
+
+/** Without a snapshot a generation is complete when its segments begin with the first entry. */
+function reachesBack({ segments }: Generation): boolean {
+  const first = segments[0]?.sealed;
+  return first === undefined || first === null || first.firstSeq === 1;
+}
+
+function snapshotTime(fs: FileSystem, path: string): Promise<number> {
+  return withHeader(fs, path, async (_reader, header) => header.baseTimeMs);
+}

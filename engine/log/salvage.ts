@@ -1,0 +1,239 @@
+// Takes every intact entry out of a damaged directory into a new one and says exactly what is
+// lost. Frames stand for themselves (their checksums are seeded with the file's salt, and they
+// carry their sequence numbers), so damage costs only the frames it touches, and units that lost a
+// part. The source is only read. Entries after a gap may depend on lost ones, which is why this
+// is never automatic.
+
+import type { FileSystem } from '../util/fs.js';
+import type { Random } from '../util/random.js';
+import { DataSetWriter } from './data-set-writer.js';
+import { LogError } from './errors.js';
+import type { FileHeader } from './file-header.js';
+import { FrameFileReader } from './file-reader.js';
+import { FILE_HEADER_BYTES } from './format.js';
+import { type Generation, isSnapshotSound, readGenerations } from './generation-chain.js';
+import { type IntactFrame, readIntact } from './intact-frames.js';
+import { withHeader } from './log-source.js';
+import { emptyManifest, segmentLine } from './manifest.js';
+
+export interface SalvageDamage {
+  file: string;
+  offset: number;
+  /** Bytes that belong to no intact frame; 0 when the whole file is missing. */
+  sizeBytes: number;
+}
+
+export interface SalvageReport {
+  /** Whose snapshot it begins with; an older generation's when the newest is damaged. */
+  generation: number;
+  snapshotSeq: number;
+  /** Records of the snapshot that are lost; 0 when it is sound. */
+  lostRecords: number;
+  entryCount: number;
+  lastSeq: number;
+  damages: SalvageDamage[];
+  /** Ranges of entries that are lost, in order. */
+  lost: { firstSeq: number; lastSeq: number }[];
+}
+
+/**
+ * @param dir a data directory with a readable manifest (see `rebuildManifest`)
+ * @param out an empty or new directory
+ * @param onProgress told how many more bytes of the source are done
+ * @throws LogError LOCKED, UNUSABLE, CORRUPT (only for the manifest), UNSUPPORTED
+ */
+export async function salvage(
+  fs: FileSystem,
+  dir: string,
+  out: string,
+  random: Random,
+  onProgress?: (bytes: number) => void,
+): Promise<SalvageReport> {
+  const generations = await readGenerations(fs, dir);
+  let chosen = generations[0];
+  for (const generation of generations) {
+    const { snapshot } = generation;
+    if (snapshot !== null && !(await isSnapshotSound(fs, snapshot))) continue;
+    chosen = generation;
+    break;
+  }
+  const writer = await DataSetWriter.create(fs, out, random, chosen.manifest.datasetId);
+  return new Salvage(fs, writer, chosen, onProgress).run();
+}
+
+/**
+ * Single files: what is intact in one segment, as a data set of its own in which every entry
+ * before the segment counts as lost.
+ * @throws LogError UNUSABLE when the file's header cannot be read, or it is a snapshot
+ */
+export function salvageFile(
+  fs: FileSystem,
+  path: string,
+  out: string,
+  random: Random,
+  onProgress?: (bytes: number) => void,
+): Promise<SalvageReport> {
+  return withHeader(fs, path, async (reader, header) => {
+    if (header.kind !== 'log') {
+      throw new LogError('UNUSABLE', `${path} is a snapshot: salvage its directory instead`);
+    }
+    const { datasetId } = header;
+    const writer = await DataSetWriter.create(fs, out, random, datasetId);
+    const segment = { ...segmentLine(reader.name, header, null), path };
+    const manifest = emptyManifest(datasetId);
+    const generation: Generation = { manifest, snapshot: null, segments: [segment] };
+    return new Salvage(fs, writer, generation, onProgress).run();
+  });
+}
+
+class Salvage {
+  private readonly fs: FileSystem;
+  private readonly out: DataSetWriter;
+  private readonly generation: Generation;
+  private readonly report: SalvageReport;
+  private readonly onProgress: (bytes: number) => void;
+  /** The entry that should come next. */
+  private nextSeq: number;
+  private isBegun = false;
+
+  constructor(
+    fs: FileSystem,
+    out: DataSetWriter,
+    generation: Generation,
+    onProgress: ((bytes: number) => void) | undefined,
+  ) {
+    this.fs = fs;
+    this.out = out;
+    this.generation = generation;
+    const snapshotSeq = generation.snapshot?.seq ?? 0;
+    this.nextSeq = snapshotSeq + 1;
+    this.onProgress = onProgress ?? (() => undefined);
+    this.report = {
+      generation: generation.manifest.generation,
+      snapshotSeq,
+      lostRecords: 0,
+      entryCount: 0,
+      lastSeq: 0,
+      damages: [],
+      lost: [],
+    };
+  }
+
+  async run(): Promise<SalvageReport> {
+    const { generation, report } = this;
+    if (generation.snapshot !== null) await this.takeSnapshot(generation.snapshot);
+    for (const segment of generation.segments) {
+      await this.takeSegment(segment);
+      const lastSeq = segment.sealed?.lastSeq ?? 0;
+      if (lastSeq >= this.nextSeq) {
+        await this.begin(0);
+        this.lose(this.nextSeq, lastSeq);
+        this.nextSeq = lastSeq + 1;
+      }
+    }
+    report.lastSeq = await this.out.finish();
+    return report;
+  }
+
+  private async takeSnapshot(snapshot: NonNullable<Generation['snapshot']>): Promise<void> {
+    const { path, seq, salt, sizeBytes } = snapshot;
+    if (await isSnapshotSound(this.fs, snapshot)) {
+      await this.out.copySnapshot(path, seq, salt, sizeBytes);
+      this.onProgress(sizeBytes);
+      return;
+    }
+    await this.withDamaged(path, async (reader) => {
+      const read = await reader.readHeader();
+      const isRead = typeof read !== 'string';
+      if (!isRead) this.noteDamage(path, 0, FILE_HEADER_BYTES);
+      const header: FileHeader = isRead
+        ? read
+        : this.standIn('snapshot', { baseSeq: seq, baseTimeMs: 0, salt });
+      const writer = this.out.beginSnapshot(seq, header.baseTimeMs);
+      await readIntact(reader, header, 1, {
+        onUnit: (frames) => {
+          for (const { payload, type, flags, count, seq: record, nextSeq } of frames) {
+            const { length } = payload;
+            writer.frames.appendFrame(payload, 0, length, type, flags, count, record, nextSeq);
+          }
+          return writer.flush();
+        },
+        onGap: (firstSeq, lastSeq) => {
+          writer.frames.appendGap(firstSeq, lastSeq);
+          this.report.lostRecords += lastSeq - firstSeq + 1;
+        },
+        onDamage: (offset, size) => this.noteDamage(path, offset, size),
+      });
+      this.out.endSnapshot(await writer.finish());
+    });
+  }
+
+  private async takeSegment(segment: Generation['segments'][number]): Promise<void> {
+    const { path } = segment;
+    await this.withDamaged(path, async (reader) => {
+      const read = await reader.readHeader();
+      const isRead = typeof read !== 'string' && read.salt === segment.salt;
+      if (!isRead) this.noteDamage(path, 0, FILE_HEADER_BYTES);
+      // The manifest repeats what the header says.
+      const header = isRead ? read : this.standIn('log', segment);
+      await this.begin(header.baseTimeMs);
+      this.nextSeq = await readIntact(reader, header, this.nextSeq, {
+        onUnit: (frames) => this.keep(frames),
+        onGap: (first, last) => this.lose(first, last),
+        onDamage: (offset, size) => this.noteDamage(path, offset, size),
+      });
+    });
+  }
+
+  private async keep(frames: readonly IntactFrame[]): Promise<void> {
+    for (const { payload, type, flags, count, seq, nextSeq, timeMs } of frames) {
+      const { length } = payload;
+      this.out.putFrame(payload, 0, length, type, flags, count, seq, nextSeq, timeMs);
+      this.report.entryCount += nextSeq - seq;
+    }
+    await this.out.flush();
+  }
+
+  private async begin(baseTimeMs: number): Promise<void> {
+    if (!this.isBegun) await this.out.beginSegment(this.nextSeq, baseTimeMs);
+    this.isBegun = true;
+  }
+
+  private lose(firstSeq: number, lastSeq: number): void {
+    this.out.putGap(firstSeq, lastSeq);
+    const { lost } = this.report;
+    const before = lost.at(-1);
+    if (before !== undefined && before.lastSeq === firstSeq - 1) before.lastSeq = lastSeq;
+    else lost.push({ firstSeq, lastSeq });
+  }
+
+  private noteDamage(file: string, offset: number, sizeBytes: number): void {
+    this.report.damages.push({ file, offset, sizeBytes });
+  }
+
+  private async withDamaged(
+    path: string,
+    use: (reader: FrameFileReader) => Promise<void>,
+  ): Promise<void> {
+    if ((await this.fs.stat(path)) === null) {
+      this.noteDamage(path, 0, 0);
+      return;
+    }
+    const reader = await FrameFileReader.open(this.fs, path);
+    try {
+      await use(reader);
+    } finally {
+      await reader.close();
+    }
+    this.onProgress(reader.sizeBytes);
+  }
+
+  private standIn(
+    kind: 'log' | 'snapshot',
+    known: { baseSeq: number; baseTimeMs: number; salt: number },
+  ): FileHeader {
+    const { datasetId } = this.generation.manifest;
+    const { baseSeq, baseTimeMs, salt } = known;
+    return { kind, datasetId, number: 0, baseSeq, baseTimeMs, salt };
+  }
+}
