@@ -4,7 +4,8 @@
 // The life of a write: `execute` runs the command, its effect is in the log's batch; at the end of
 // the turn `commit` hands the batch to the log; replies leave when `acknowledged` reaches the
 // ticket that `commit` returned.
-// Invariant: until `load` has returned, commands are answered with LOADING and nothing expires.
+// Invariant: until `load` has returned, commands wait or are answered with LOADING, and nothing
+// expires.
 
 import { COMMANDS } from './commands/index.js';
 import { Config } from './config/config.js';
@@ -39,6 +40,8 @@ import { type Random, randomHex, randomSeed, SeededRandom } from './util/random.
 import { VERSION } from './version.js';
 
 const ID_DIGITS = 40;
+/** A load that is shorter keeps its first clients waiting; only then they are told LOADING. */
+const LOAD_PATIENCE_MS = 500;
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
 /** Takes lines for the operator. */
@@ -152,11 +155,23 @@ export class Engine {
    */
   async load(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
     this.config.isLoading = true;
-    await this.persistence.open(onProgress ?? (() => {}));
+    this.gates.waitsForLoad = true;
+    const answersLoading = () => {
+      this.gates.waitsForLoad = false;
+      this.release();
+    };
+    const patience = setTimeout(answersLoading, LOAD_PATIENCE_MS);
+    try {
+      await this.persistence.open(onProgress ?? (() => {}));
+    } finally {
+      clearTimeout(patience);
+      this.gates.waitsForLoad = false;
+    }
     this.config.isLoading = false;
     this.keyspace.setTime(this.clock.now());
     this.keyspace.expiresKeys = true;
     this.gates.setLoading(false);
+    this.release();
     this.cron.start();
   }
 

@@ -118,6 +118,7 @@ export class Executor {
     context.command = command;
     context.db = keyspace.databases[session.dbIndex];
     context.now = keyspace.now;
+    session.lastCommand = command;
     const { dirty } = keyspace;
     const propagated = effects.count;
     const errors = reply.errorCount;
@@ -138,7 +139,6 @@ export class Executor {
     command.calls++;
     this.commandsProcessed++;
     session.commandsProcessed++;
-    session.lastCommand = command;
   }
 
   private invoke(command: Command, args: Args): void {

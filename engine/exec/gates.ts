@@ -15,6 +15,8 @@ const GATE_EXCLUSIVE = 1 << 4;
 export class Gates {
   /** GATE_* bits of the gates that must be looked at. */
   closed = 0;
+  /** At the begin of a load commands wait, as they would in the backlog of a server that starts. */
+  waitsForLoad = false;
   private logRefusal = '';
   private pauseUntil = 0;
   private pausesOnlyWrites = false;
@@ -74,6 +76,7 @@ export class Gates {
   /** @returns whether the command has to be offered again later */
   postpones(session: Session, command: Command): boolean {
     if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
+    if ((this.closed & GATE_LOADING) !== 0 && this.waitsForLoad) return true;
     if ((this.closed & GATE_PAUSED) === 0) return false;
     if ((session.flags & SESSION_TRUSTED) !== 0) return false;
     if (this.now() >= this.pauseUntil) return false;
