@@ -142,6 +142,8 @@ export interface CommandSpec {
   readonly subcommands?: readonly CommandSpec[];
   /** For commands whose keys no specification can express: the positions of the keys in `args`. */
   readonly getKeys?: (args: Args) => readonly number[] | null;
+  /** For a key specification with `variable_flags`: what this very call does to its keys. */
+  readonly keyFlags?: (args: Args) => readonly KeyFlag[];
 }
 
 /** A spec made ready for one engine: bits in place of names, and this engine's statistics. */

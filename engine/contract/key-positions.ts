@@ -84,8 +84,12 @@ function positionsBySpecs(specs: readonly KeySpec[], args: Args): KeyPosition[] 
  * @returns the keys in the order of the specifications; null when the arguments are not valid
  */
 export function keyPositions(command: Command, args: Args): readonly KeyPosition[] | null {
-  const { keys, getKeys } = command.spec;
+  const { keys, getKeys, keyFlags } = command.spec;
   const bySpecs = keys === undefined ? null : positionsBySpecs(keys, args);
+  if (bySpecs !== null && keyFlags !== undefined) {
+    const flags = keyFlags(args);
+    return bySpecs.map(({ index }) => ({ index, flags }));
+  }
   if (bySpecs !== null || getKeys === undefined) return bySpecs;
   const flags = keys?.[0]?.flags ?? NO_FLAGS;
   return getKeys(args)?.map((index) => ({ index, flags })) ?? null;

@@ -178,7 +178,7 @@ export function commandInfoCommand(ctx: Context, args: Args): void {
   ctx.reply.array(args.count - 2);
   for (let i = 2; i < args.count; i++) {
     const command = ctx.commands.byName(args.text(i));
-    if (command === null) ctx.reply.nullArray();
+    if (command === null) ctx.reply.null();
     else replyCommandInfo(ctx.reply, command);
   }
 }

@@ -1,7 +1,7 @@
 // SET and its older spellings. Invariant: what reaches the log holds no relative time and no
 // condition: SET key value, with PXAT and a deadline or with KEEPTTL where they apply.
 
-import { type CommandSpec, keySpec } from '../../contract/command.js';
+import { type CommandSpec, type KeyFlag, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
@@ -115,6 +115,12 @@ export function setCommand(ctx: Context, args: Args): void {
   }
 }
 
+/** @returns what a SET does to its key: only with GET it reads it */
+function setKeyFlags(args: Args): readonly KeyFlag[] {
+  for (let i = 3; i < args.count; i++) if (args.is(i, 'GET')) return ['RW', 'access', 'update'];
+  return ['OW', 'update'];
+}
+
 export const setSpec: CommandSpec = {
   name: 'SET',
   group: 'string',
@@ -129,6 +135,7 @@ export const setSpec: CommandSpec = {
       notes: 'Only the GET option reads the key.',
     },
   ],
+  keyFlags: setKeyFlags,
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
     { name: 'value', type: 'string' },
