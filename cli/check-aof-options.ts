@@ -2,6 +2,7 @@
 // nothing that writes another directory goes without `--out`.
 
 import mri from 'mri';
+import type { RestoreTarget } from '../engine/index.js';
 import { UsageError } from './options.js';
 
 export type CheckAofAction =
@@ -11,6 +12,7 @@ export type CheckAofAction =
   | 'restore'
   | 'dump'
   | 'export-resp'
+  | 'rebuild-manifest'
   | 'help'
   | 'version';
 
@@ -27,16 +29,12 @@ export interface CheckAofOptions {
   readonly yes: boolean;
 }
 
-export type RestoreTarget =
-  | { readonly kind: 'latest' }
-  | { readonly kind: 'seq'; readonly seq: number }
-  | { readonly kind: 'time'; readonly timeMs: number };
-
 const DEFAULTS = {
   fix: false,
   salvage: false,
   dump: false,
   'export-resp': false,
+  'rebuild-manifest': false,
   json: false,
   yes: false,
   help: false,
@@ -45,7 +43,7 @@ const DEFAULTS = {
   'restore-to': '',
 };
 const ALIASES = { h: 'help', v: 'version', y: 'yes' };
-const ACTIONS = ['fix', 'salvage', 'dump', 'export-resp'] as const;
+const ACTIONS = ['fix', 'salvage', 'dump', 'export-resp', 'rebuild-manifest'] as const;
 const RESTORE_FORMS = 'seq:N, time:T or latest';
 
 /**
@@ -53,13 +51,13 @@ const RESTORE_FORMS = 'seq:N, time:T or latest';
  * @throws UsageError
  */
 export function parseRestoreTarget(text: string): RestoreTarget {
-  if (text === 'latest') return { kind: 'latest' };
+  if (text === 'latest') return text;
   const [, kind, value] = /^(seq|time):(.+)$/.exec(text) ?? [];
   const isNumber = /^\d{1,16}$/.test(value ?? '');
-  if (kind === 'seq' && isNumber) return { kind: 'seq', seq: Number(value) };
+  if (kind === 'seq' && isNumber) return { seq: Number(value) };
   if (kind === 'time') {
     const timeMs = isNumber ? Number(value) : Date.parse(value);
-    if (Number.isFinite(timeMs)) return { kind: 'time', timeMs };
+    if (Number.isFinite(timeMs)) return { timeMs };
   }
   throw new UsageError(`--restore-to ${text}: it takes ${RESTORE_FORMS}`);
 }
@@ -92,11 +90,14 @@ export function parseCheckAofOptions(words: readonly string[]): CheckAofOptions 
   if (!needsOut && flags.out !== '' && !isTold) {
     throw new UsageError('--out goes with --salvage or --restore-to');
   }
+  if (action === 'export-resp' && flags.json) {
+    throw new UsageError('--export-resp writes RESP; it has no --json');
+  }
   return {
     action,
     path: String(flags._[0] ?? ''),
     out: flags.out,
-    target: action === 'restore' ? parseRestoreTarget(flags['restore-to']) : { kind: 'latest' },
+    target: action === 'restore' ? parseRestoreTarget(flags['restore-to']) : 'latest',
     json: flags.json,
     yes: flags.yes,
   };

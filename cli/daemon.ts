@@ -55,7 +55,10 @@ export class Daemon {
       return null;
     });
     for (const name of LISTEN_DIRECTIVES) {
-      this.config.onChange(name, () => `Unable to listen on this ${name}: it changes at start-up only`);
+      this.config.onChange(
+        name,
+        () => `Unable to listen on this ${name}: it changes at start-up only`,
+      );
     }
   }
 

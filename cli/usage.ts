@@ -1,4 +1,5 @@
-// What `reddis --help` and `--version` print. Every line of the help is something that works.
+// What `--help` and `--version` of both programs print. Every line of a help is something that
+// works.
 
 import { VERSION } from '../engine/index.js';
 
@@ -28,3 +29,24 @@ A damaged log is checked and repaired with reddis-check-aof.
 `;
 
 export const VERSION_LINE = `Reddis server v=${VERSION} node=${process.version}\n`;
+
+export const CHECK_AOF_USAGE = `Usage: reddis-check-aof [FLAGS] PATH
+
+Checks and repairs what Reddis keeps. PATH is a data directory that no server uses, or one of its
+files. Without flags it is only read and judged.
+
+  --fix                cuts a torn end, after putting the bytes aside; asks first
+  --yes                does not ask
+  --salvage --out DIR  puts every intact entry into a new directory, and says what is lost
+  --restore-to POINT --out DIR
+                       puts an earlier state into a new directory; POINT is seq:N, time:T
+                       (2026-11-22T14:05:00Z or unix milliseconds) or latest
+  --rebuild-manifest   writes a new MANIFEST from the files themselves
+  --dump               prints every command with its number and time
+  --export-resp        prints the commands as RESP, for redis-cli --pipe
+  --json               prints the report as JSON; --dump as one object per line
+  -v, --version        prints the version
+  -h, --help           prints this
+
+Exit codes: 0 sound or done, 1 torn end, 2 corruption, 3 unusable, 4 in use by a server.
+`;

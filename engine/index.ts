@@ -11,6 +11,7 @@ import type { ReplyValue } from './exec/value-reply.js';
 import { type CallArgument, type DecodedValue, LocalClient } from './local-client.js';
 
 export { COMMANDS } from './commands/index.js';
+export { quoteArgument } from './config/argument-line.js';
 export {
   type ConfText,
   type DirectiveLine,
@@ -42,6 +43,7 @@ export {
 export { EXECUTE_DONE, EXECUTE_POSTPONED } from './exec/executor.js';
 export type { CallArgument, DecodedValue } from './local-client.js';
 export { LogError } from './log/errors.js';
+export * from './log-tools.js';
 export type { ListenerSource, ProcessSource } from './observe/info-sources.js';
 export { Args } from './util/args.js';
 export { assert } from './util/assert.js';

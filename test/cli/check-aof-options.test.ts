@@ -36,20 +36,18 @@ test('salvage and restore take a new directory', () => {
   assert.deepEqual([salvage.action, salvage.out, salvage.path], ['salvage', 'new', 'data']);
   const restore = parseCheckAofOptions(['--restore-to', 'seq:12', '--out=new', 'data']);
   assert.deepEqual([restore.action, restore.out], ['restore', 'new']);
-  assert.deepEqual(restore.target, { kind: 'seq', seq: 12 });
+  assert.deepEqual(restore.target, { seq: 12 });
   assert.match(refusal('--salvage', 'data'), /needs --out/);
   assert.match(refusal('--restore-to', 'latest', 'data'), /needs --out/);
   assert.match(refusal('--fix', '--out', 'new', 'data'), /--out goes with/);
 });
 
 test('a point to restore to is a sequence number, a time, or latest', () => {
-  assert.deepEqual(parseRestoreTarget('latest'), { kind: 'latest' });
+  assert.equal(parseRestoreTarget('latest'), 'latest');
   assert.deepEqual(parseRestoreTarget('time:1700000000000'), {
-    kind: 'time',
     timeMs: 1700000000000,
   });
   assert.deepEqual(parseRestoreTarget('time:2026-11-22T14:05:00Z'), {
-    kind: 'time',
     timeMs: Date.UTC(2026, 10, 22, 14, 5),
   });
   for (const wrong of ['', '12', 'seq:', 'seq:x', 'seq:-1', 'time:yesterday', 'time:']) {
@@ -62,6 +60,7 @@ test('what is not understood is refused by name', () => {
   assert.match(refusal('--fix'), /no path/);
   assert.match(refusal('a', 'b'), /only one path/);
   assert.match(refusal('--fix', '--dump', 'data'), /choose one of fix, dump/);
+  assert.match(refusal('--export-resp', '--json', 'data'), /no --json/);
 });
 
 test('help and version need no path', () => {

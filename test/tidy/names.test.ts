@@ -7,7 +7,6 @@ import { assertNone, blank, lineAt, sourceFiles } from './source-files.js';
 
 const KEBAB_CASE = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.ts$/;
 const EMPTY_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types']);
-const HEAD_LINES_MIN = 2;
 
 const sources = sourceFiles();
 
@@ -37,13 +36,11 @@ test('files have kebab-case names that say something', () => {
 
 test('every file opens with what it is', () => {
   const findings = sources.filter(({ text }) => {
-    const lines = text.replace(/^#!.*\n/, '').split('\n');
-    const head = lines.findIndex((line) => !line.startsWith('//'));
-    return head < HEAD_LINES_MIN;
+    return !text.replace(/^#!.*\n/, '').startsWith('// ');
   });
   assertNone(
     findings.map(({ path }) => path),
-    `files without a head of ${HEAD_LINES_MIN} lines`,
+    'files that do not say what they are',
   );
 });
 

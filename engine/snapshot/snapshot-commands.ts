@@ -1,0 +1,96 @@
+// A snapshot as the commands that would build it: for tools that print or export. Each frame is
+// read into an empty keyspace of its own, by the same reader that loads snapshots, and emptied
+// again, so memory is that of one frame. Invariant: one command per key, with its deadline.
+
+import type { Database } from '../keyspace/database.js';
+import { TYPE_NAMES, TYPE_STRING } from '../keyspace/encodings.js';
+import { Keyspace } from '../keyspace/keyspace.js';
+import { StringView } from '../keyspace/strings.js';
+import { LogError } from '../log/errors.js';
+import type { FrameSink } from '../log/file-reader.js';
+import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
+import { deadlineOf, keyAtOf, keyLengthOf } from '../memory/record.js';
+import { RefList } from '../memory/ref-list.js';
+import { Args } from '../util/args.js';
+import type { Random } from '../util/random.js';
+import { FRAME_SNAPSHOT_KEYS, FRAME_SNAPSHOT_META, RecordReader } from './record-codec.js';
+import { readSnapshotMeta } from './snapshot-meta.js';
+
+const SET = Buffer.from('SET');
+const PXAT = Buffer.from('PXAT');
+
+/** Takes a command; the arguments are valid only during the call. */
+export type CommandSink = (dbIndex: number, args: Args) => void;
+
+export class SnapshotCommands {
+  private readonly random: Random;
+  private readonly put: CommandSink;
+  private readonly args = new Args();
+  private readonly view = new StringView();
+  private readonly refs = new RefList();
+  private keyspace: Keyspace | null = null;
+  private reader: RecordReader | null = null;
+
+  /** @param put takes each command, in the order of the snapshot's frames */
+  constructor(random: Random, put: CommandSink) {
+    this.random = random;
+    this.put = put;
+  }
+
+  /**
+   * Takes the frames of one snapshot, the first frame first.
+   * @throws LogError CORRUPT when a frame makes no sense although its checksum is right
+   */
+  readonly take: FrameSink = (bytes, from, to, _count, _seq, type) => {
+    let problem: string | null = null;
+    if (type === FRAME_SNAPSHOT_META) problem = this.begin(bytes, from, to);
+    else if (type === FRAME_SNAPSHOT_KEYS) problem = this.takeKeys(bytes, from, to);
+    else problem = `a frame has the unknown type ${type}`;
+    if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
+  };
+
+  private begin(bytes: Buffer, from: number, to: number): string | null {
+    const meta = readSnapshotMeta(bytes, from, to);
+    if (typeof meta === 'string') return meta;
+    const databases = Math.max(1, meta.counts.length);
+    this.keyspace = new Keyspace({ databases, seed: meta.seed, random: this.random, now: 0 });
+    this.keyspace.expiresKeys = false;
+    this.reader = new RecordReader(this.keyspace);
+    return null;
+  }
+
+  private takeKeys(bytes: Buffer, from: number, to: number): string | null {
+    if (this.keyspace === null || this.reader === null) return 'its first frame is missing';
+    const problem = this.reader.read(bytes, from, to);
+    for (const db of this.keyspace.databases) if (db.count > 0) this.drain(db);
+    return problem;
+  }
+
+  /** Puts out every key of a database and removes it. */
+  private drain(db: Database): void {
+    const { refs } = this;
+    refs.clear();
+    let position = 0;
+    do position = db.table.scanStep(position, refs);
+    while (position !== 0);
+    for (let i = 0; i < refs.length; i++) this.putKey(db, refs.refs[i]);
+    for (let i = 0; i < refs.length; i++) db.remove(refs.refs[i]);
+  }
+
+  private putKey(db: Database, ref: Ref): void {
+    const type = db.typeOf(ref);
+    if (type !== TYPE_STRING) {
+      throw new LogError('UNSUPPORTED', `a key of type ${TYPE_NAMES[type]} cannot be printed`);
+    }
+    const { arena } = db;
+    const keyAt = keyAtOf(arena, ref);
+    const key = arena.bytes[ref >>> CHUNK_SHIFT].subarray(keyAt, keyAt + keyLengthOf(arena, ref));
+    this.view.open(db, ref);
+    const { bytes, at, length } = this.view;
+    const words: Uint8Array[] = [SET, key, bytes.subarray(at, at + length)];
+    const deadline = deadlineOf(arena, ref);
+    if (deadline >= 0) words.push(PXAT, Buffer.from(String(deadline)));
+    this.args.assign(words);
+    this.put(db.index, this.args);
+  }
+}
