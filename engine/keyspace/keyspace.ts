@@ -2,6 +2,7 @@
 // Invariant: `databases[i].index === i`, also after SWAPDB and FLUSHDB, which put other objects in
 // place; nobody keeps a Database across commands.
 
+import { noteDropped } from '../memory/give-back.js';
 import type { HashSeed } from '../memory/hash.js';
 import { assert } from '../util/assert.js';
 import type { Random } from '../util/random.js';
@@ -84,6 +85,7 @@ export class Keyspace {
     const old = this.databases[index];
     this.databases[index] = new Database(this, index);
     this.dirty += old.count;
+    noteDropped(old.arena.reservedBytes);
     return old;
   }
 

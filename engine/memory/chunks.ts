@@ -8,6 +8,7 @@
 // Chunks are not zeroed and not touched when made, so memory nobody wrote to is not resident.
 
 import { assert } from '../util/assert.js';
+import { noteDropped } from './give-back.js';
 
 export type Ref = number;
 export const NO_REF: Ref = 0;
@@ -73,6 +74,7 @@ export class Chunks {
       this.doubles[i] = NO_DOUBLES;
     }
     this.reservedBytes -= sizeBytes;
+    noteDropped(sizeBytes);
   }
 
   private place(index: number, memory: Buffer, length: number, at: number): void {

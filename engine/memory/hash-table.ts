@@ -134,30 +134,37 @@ export class HashTable {
   }
 
   /**
-   * One step of a walk in hash order: appends the entries of one home slot whose hash is at least
-   * `position` to `found`. Every entry that is there during the whole walk is found once.
+   * One step of a walk in hash order: appends the entries of the next home slots whose hash is at
+   * least `position` to `found`. Every entry that is there during the whole walk is found once.
    * @param position 0 to begin, then what the last step returned
+   * @param slots how many home slots; fewer where a segment ends
    * @returns the next position, or 0 at the end
    */
-  scanStep(position: number, found: RefList): number {
+  scanStep(position: number, found: RefList, slots = 1): number {
     if (this.count === 0) return 0;
     const hash = position | 0;
     const entry = this.entryOf(hash);
     const segment = this.directory[entry];
     const depth = this.directory[entry + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
-    const base = (segment & UNIT_MASK) << 1;
-    const mask = (2 << this.bits) - 1;
     const shift = 32 - this.bits;
     const home = (hash << depth) >>> shift;
-    for (let i = home << 1; words[base + i] !== NO_REF; i = (i + 2) & mask) {
-      const entryHash = words[base + i + 1];
-      if ((entryHash << depth) >>> shift !== home || entryHash >>> 0 < position) continue;
-      found.push(words[base + i], entryHash);
+    const homeEnd = Math.min(home + slots, 1 << this.bits);
+    const start = depth === 0 ? 0 : (hash & (-1 << (32 - depth))) >>> 0;
+    const end = start + homeEnd * (1 << (shift - depth));
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (1 << this.bits) - 1;
+    // Entries that found no place in the slots asked for are after them, cyclically.
+    for (let slot = home; slot <= home + mask; slot++) {
+      const at = base + ((slot & mask) << 1);
+      if (words[at] === NO_REF) {
+        if (slot >= homeEnd - 1) break;
+        continue;
+      }
+      const unsigned = words[at + 1] >>> 0;
+      if (unsigned >= position && unsigned < end) found.push(words[at], words[at + 1]);
     }
-    const width = 2 ** (shift - depth);
-    const next = (Math.floor(position / width) + 1) * width;
-    return next >= HASH_SPACE ? 0 : next;
+    return end >= HASH_SPACE ? 0 : end;
   }
 
   /** @returns a random record, each about as likely as any other; NO_REF when there is none */

@@ -16,8 +16,9 @@ import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
 import { writeRecord } from './record-codec.js';
 
-/** Home slots visited between two looks at the clock. */
-const SLOTS_PER_CHECK = 128;
+/** Between two looks at the clock at most so many home slots, and about so many bytes. */
+const SLOTS_PER_CHECK_MAX = 128;
+const BYTES_PER_CHECK = 256 * 1024;
 
 class DatabaseWalk implements PreImageSink {
   position = 0;
@@ -52,6 +53,8 @@ export class KeyspaceWalker {
   private readonly found = new RefList();
   private current = 0;
   private isAbandoned = false;
+  /** How many home slots to visit before the next look at the clock. */
+  private slots = 1;
 
   constructor(keyspace: Keyspace, frames: FrameBuffer, clock: Clock) {
     this.frames = frames;
@@ -76,7 +79,7 @@ export class KeyspaceWalker {
     const end = this.clock.monotonicMs() + sliceMs;
     while (this.current < this.walks.length) {
       const walk = this.walks[this.current];
-      for (let i = 0; i < SLOTS_PER_CHECK && walk.position !== Infinity; i++) this.visit(walk);
+      this.visit(walk);
       if (walk.position === Infinity) {
         walk.db.snapshot = null;
         this.current++;
@@ -93,16 +96,26 @@ export class KeyspaceWalker {
     this.keysWritten++;
   }
 
+  /**
+   * Visits the next slots. All marks are read before the first record is written: in hash order
+   * records are all over memory, and reads that do not wait for each other are many times faster.
+   */
   private visit(walk: DatabaseWalk): void {
     const { found } = this;
     const { db } = walk;
     found.clear();
-    const next = db.table.scanStep(walk.position, found);
+    const next = db.table.scanStep(walk.position, found, this.slots);
+    walk.position = next === 0 ? Infinity : next;
+    let unmarked = 0;
     for (let i = 0; i < found.length; i++) {
       const ref = found.refs[i];
       if ((flagsOf(db.arena, ref) & FLAG_MARKED) !== 0) clearFlag(db.arena, ref, FLAG_MARKED);
-      else this.write(db, walk.index, ref);
+      else found.refs[unmarked++] = ref;
     }
-    walk.position = next === 0 ? Infinity : next;
+    const before = this.frames.at;
+    for (let i = 0; i < unmarked; i++) this.write(db, walk.index, found.refs[i]);
+    // Large values: fewer at a time, so that a slice ends in time.
+    if (this.frames.at - before > BYTES_PER_CHECK) this.slots = Math.ceil(this.slots / 2);
+    else this.slots = Math.min(this.slots * 2, SLOTS_PER_CHECK_MAX);
   }
 }

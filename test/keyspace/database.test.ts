@@ -192,6 +192,7 @@ test('a database agrees with a Map under random operations, expiry included', ()
     assert.equal(first.usedBytes, recordBytesOf(first) + first.table.sizeBytes + wheelBytes);
   }
   const wheelBytes = pair.db.wheel?.sizeBytes ?? 0;
+  assert.ok(keyspace.expireDue(Number.MAX_SAFE_INTEGER));
   for (const key of pair.model.keys()) pair.db.remove(pair.db.lookupWrite(keyArgs(key), 0));
   assert.equal(pair.db.usedBytes, emptyBytes + wheelBytes, `seed ${seed}`);
   assert.equal(pair.db.arena.usedBytes, 0);

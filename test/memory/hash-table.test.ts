@@ -138,9 +138,9 @@ test('room that was reserved is used, and given back when the last key goes', ()
 test('a walk finds every key that stays exactly once, whatever changes between its steps', () => {
   const seed = randomSeed();
   const random = new SeededRandom(seed);
-  for (let run = 0; run < 12; run++) {
+  for (let run = 0; run < 16; run++) {
     const numbers = new NumberTable(random);
-    const start = 1 + randomBelow(random, 60_000);
+    const start = 1 + randomBelow(random, run % 4 === 0 ? 200 : 60_000);
     for (let i = 0; i < start; i++) numbers.add(i);
     // Numbers divisible by 16 stay; of the others, and of new ones, anything may happen.
     const grows = run % 3 === 0 ? 90 : run % 3 === 1 ? 10 : 50;
@@ -151,14 +151,15 @@ test('a walk finds every key that stays exactly once, whatever changes between i
     do {
       found.clear();
       const before = position;
-      position = numbers.table.scanStep(position, found);
+      const slots = 1 + randomBelow(random, run % 2 === 0 ? 1 : 300);
+      position = numbers.table.scanStep(position, found, slots);
       assert.ok(position === 0 || position > before);
       for (let i = 0; i < found.length; i++) {
         const number = numbers.numberOf(found.refs[i]);
         assert.equal(found.hashes[i], numbers.hashOf(number));
         seen.set(number, (seen.get(number) ?? 0) + 1);
       }
-      for (let i = randomBelow(random, 12); i > 0; i--) {
+      for (let i = randomBelow(random, 12 * slots); i > 0; i--) {
         if (next < start * 4 && randomBelow(random, 100) < grows) numbers.add(next++);
         else {
           const number = randomBelow(random, next);
@@ -195,7 +196,16 @@ test('a walk that stands in the middle of a merged slot goes on after it', () =>
 test('a walk of an unchanged table finds all its keys once, in hash order', () => {
   const seed = randomSeed();
   const numbers = new NumberTable(new SeededRandom(seed));
-  for (const count of [0, 1, 13, 200, 5000, 40_000]) {
+  for (const [count, slots] of [
+    [0, 1],
+    [1, 9],
+    [13, 128],
+    [200, 7],
+    [300, 5000],
+    [700, 40],
+    [5000, 1],
+    [40_000, 128],
+  ]) {
     while (numbers.refs.size < count) numbers.add(numbers.refs.size);
     const found = new RefList();
     let position = 0;
@@ -203,11 +213,13 @@ test('a walk of an unchanged table finds all its keys once, in hash order', () =
     const seen = new Set<number>();
     do {
       found.clear();
-      position = numbers.table.scanStep(position, found);
+      position = numbers.table.scanStep(position, found, slots);
       for (let i = 0; i < found.length; i++) {
         const hash = found.hashes[i] >>> 0;
         assert.ok(hash >= last && (position === 0 || hash < position), `seed ${seed}`);
-        seen.add(numbers.numberOf(found.refs[i]));
+        const number = numbers.numberOf(found.refs[i]);
+        assert.ok(!seen.has(number), `seed ${seed}, ${count} keys: ${number} twice`);
+        seen.add(number);
       }
       if (position !== 0) last = position;
     } while (position !== 0);
