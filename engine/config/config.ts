@@ -163,12 +163,13 @@ export class Config implements ConfigPort {
     for (const { directive, given, value } of wanted) {
       const before = this.valueIn(directive);
       const parsed = parseValue(directive, wordsOf(directive, value), before.text, false);
-      if ('error' in parsed) {
-        this.restore(changes);
-        return setFailed(given, parsed.error);
+      if ('error' in parsed) return this.refuseSet(changes, given, parsed.error);
+      const isChange = parsed.text !== before.text;
+      if (isChange && directive.fixed !== undefined) {
+        return this.refuseSet(changes, given, directive.fixed);
       }
       this.values.set(directive.name, parsed);
-      if (parsed.text !== before.text) changes.push({ directive, before });
+      if (isChange) changes.push({ directive, before });
     }
     return this.apply(changes);
   }
@@ -266,6 +267,11 @@ export class Config implements ConfigPort {
       if (refusal !== null) return refusal;
     }
     return null;
+  }
+
+  private refuseSet(changes: readonly Change[], given: string, reason: string): string {
+    this.restore(changes);
+    return setFailed(given, reason);
   }
 
   private restore(changes: readonly Change[]): void {

@@ -40,6 +40,8 @@ export interface DirectiveOptions {
   readonly aliases?: readonly string[];
   /** Set at start-up only. */
   readonly immutable?: boolean;
+  /** Why a running server cannot take another value, for directives that Redis can change. */
+  readonly fixed?: string;
   /** CONFIG SET needs `enable-protected-configs`. */
   readonly protected?: boolean;
   /** Its value must not reach logs. */

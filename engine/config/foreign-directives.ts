@@ -53,7 +53,7 @@ const PROCESS: readonly Directive[] = [
     ['upstart', 'systemd', 'auto', 'no'],
     'no',
     'Which service manager is told of readiness.',
-    FIXED,
+    { immutable: true },
   ),
   flag('always-show-logo', 'no', 'Whether a logo is shown at start-up.', FIXED),
   flag('set-proc-title', 'yes', 'Whether the title of the process is set.', FIXED),

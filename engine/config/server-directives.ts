@@ -31,6 +31,7 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 const IMMUTABLE = { immutable: true } as const;
 const NOT_YET = { effect: 'not-yet' } as const;
+const NONE = { effect: 'none' } as const;
 const PERMISSIONS = ['no', 'yes', 'local'] as const;
 
 /** Words that `maxmemory-policy` takes. */
@@ -110,6 +111,7 @@ const LOG: readonly Directive[] = [
   text('dir', './data', 'Directory of the log, its snapshots and its lock.', {
     protected: true,
     deniedWhileLoading: true,
+    fixed: 'the log cannot move while the server runs',
     check: notEmpty('dir'),
   }),
   flag('appendonly', 'yes', 'Always yes: Reddis is its log.', {
@@ -146,7 +148,7 @@ const LOG: readonly Directive[] = [
     '3600 1 300 100 60 10000',
     parseSave,
     'Kept for tools; the log keeps every write, so no point starts a snapshot.',
-    { effect: 'none' },
+    NONE,
   ),
   integer('shutdown-timeout', 10, 0, INT_MAX, 'Seconds a shutdown waits for replicas.', NOT_YET),
   words(
@@ -154,14 +156,14 @@ const LOG: readonly Directive[] = [
     'default',
     parseShutdownWords,
     'Options of the shutdown that SIGINT begins.',
-    { effect: 'none' },
+    NONE,
   ),
   words(
     'shutdown-on-sigterm',
     'default',
     parseShutdownWords,
     'Options of the shutdown that SIGTERM begins.',
-    { effect: 'none' },
+    NONE,
   ),
 ];
 
@@ -180,8 +182,8 @@ const SERVER: readonly Directive[] = [
     10,
     0,
     INT_MAX,
-    'How often a second background work looks for something to do (1 to 500).',
-    { clamp: [1, 500] },
+    'Kept within 1 to 500; background work looks for something to do ten times a second.',
+    { clamp: [1, 500], effect: 'none' },
   ),
   choice(
     'enable-debug-command',
@@ -278,7 +280,7 @@ const MEMORY: readonly Directive[] = [
     0,
     0,
     INTEGER_MAX,
-    'Bytes of data from which keys are evicted or writes refused; 0 no limit.',
+    'Bytes of data beyond which keys are evicted or writes refused; 0 no limit.',
   ),
   choice(
     'maxmemory-policy',
@@ -293,28 +295,16 @@ const MEMORY: readonly Directive[] = [
     0,
     100,
     'How long an eviction may hold up a command.',
-    NOT_YET,
+    NONE,
   ),
   integer('lfu-log-factor', 10, 0, INT_MAX, 'How slowly the counter of uses grows.'),
   integer('lfu-decay-time', 1, 0, INT_MAX, 'Minutes after which the counter of uses falls by one.'),
-  integer('active-expire-effort', 1, 1, 10, 'Expiry here is exact whatever the effort.', {
-    effect: 'none',
-  }),
-  flag('lazyfree-lazy-eviction', 'no', 'Large values are always released in slices.', {
-    effect: 'none',
-  }),
-  flag('lazyfree-lazy-expire', 'no', 'Large values are always released in slices.', {
-    effect: 'none',
-  }),
-  flag('lazyfree-lazy-server-del', 'no', 'Large values are always released in slices.', {
-    effect: 'none',
-  }),
-  flag('lazyfree-lazy-user-del', 'no', 'Large values are always released in slices.', {
-    effect: 'none',
-  }),
-  flag('lazyfree-lazy-user-flush', 'no', 'Large values are always released in slices.', {
-    effect: 'none',
-  }),
+  integer('active-expire-effort', 1, 1, 10, 'Expiry here is exact whatever the effort.', NONE),
+  flag('lazyfree-lazy-eviction', 'no', 'Large values are always released in slices.', NONE),
+  flag('lazyfree-lazy-expire', 'no', 'Large values are always released in slices.', NONE),
+  flag('lazyfree-lazy-server-del', 'no', 'Large values are always released in slices.', NONE),
+  flag('lazyfree-lazy-user-del', 'no', 'Large values are always released in slices.', NONE),
+  flag('lazyfree-lazy-user-flush', 'no', 'Large values are always released in slices.', NONE),
 ];
 
 const ENCODINGS: readonly Directive[] = [
@@ -344,7 +334,7 @@ const ENCODINGS: readonly Directive[] = [
     0,
     INT_MAX,
     'Nodes at each end of a list that stay uncompressed; none are compressed here.',
-    { effect: 'none' },
+    NONE,
   ),
   integer(
     'set-max-intset-entries',

@@ -33,7 +33,7 @@ test('every directive can be set to the value it has, unless it may not change',
   }
 });
 
-test('GET matches globs in any case, shows aliases and answers an exact name as it was sent', () => {
+test('GET matches globs in any case and answers an exact name as it was sent', () => {
   const config = new Config();
   assert.deepEqual(get(config, 'LUA-time-LIMIT'), { 'LUA-time-LIMIT': '5000' });
   assert.deepEqual(get(config, '*-TIME-limit', 'busy-reply*'), {
@@ -132,6 +132,13 @@ test('SET refuses with the texts of Redis', () => {
   assert.equal(config.number('timeout'), 0);
 });
 
+test('the directory of a running server is fixed, though its own name may be given again', () => {
+  const config = new Config();
+  const reason = 'the log cannot move while the server runs';
+  assert.equal(config.set([['dir', '/tmp']], true), failed('dir', reason));
+  assert.equal(config.set([['dir', './data']], true), null);
+});
+
 test('while loading, what cannot change answers LOADING', () => {
   const config = new Config();
   config.isLoading = true;
@@ -191,7 +198,7 @@ test('a wrong kind or name is a mistake of the program', () => {
   assert.throws(() => config.text('nope'), { name: 'AssertionError' });
 });
 
-test('lines load with save adding up, immutable ones allowed, and warnings for what does nothing', () => {
+test('lines load: save adds up, immutable ones are allowed, what does nothing is warned of', () => {
   const config = new Config();
   const text = [
     'save 900 1',

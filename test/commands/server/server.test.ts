@@ -57,7 +57,7 @@ test('TIME is the clock in seconds and microseconds', async () => {
   });
 });
 
-test('ROLE, REPLICAOF NO ONE, MODULE LIST, FUNCTION FLUSH and ACL WHOAMI tell what is', async () => {
+test('ROLE, REPLICAOF NO ONE, MODULE LIST, FUNCTION FLUSH, ACL WHOAMI tell what is', async () => {
   await withEngine({}, async (engine) => {
     assert.deepEqual(await engine.run('ROLE'), ['master', 0, []]);
     assert.equal(await engine.run('REPLICAOF', 'no', 'one'), 'OK');
