@@ -27,7 +27,7 @@ const ANY_IPV6 = '::';
 /** The system has no such address or no such family. */
 const UNAVAILABLE = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL']);
 
-/** @param bind words of the directive: addresses, `*` and `::*` for any, `-` before an optional one */
+/** @param bind words of the directive: addresses; `*` or `::*` for all; `-` before optional ones */
 export function planAddresses(bind: readonly string[]): Address[] {
   const addresses = bind.map((word) => {
     const isOptional = word.startsWith('-');
@@ -36,7 +36,8 @@ export function planAddresses(bind: readonly string[]): Address[] {
     return { host, isOptional, fallback: null };
   });
   // A socket on `::` takes both families, so a second one on `0.0.0.0` would collide with it.
-  const hasBoth = [ANY_IPV4, ANY_IPV6].every((any) => addresses.some(({ host }) => host === any));
+  const hosts = addresses.map(({ host }) => host);
+  const hasBoth = hosts.includes(ANY_IPV4) && hosts.includes(ANY_IPV6);
   if (!hasBoth) return addresses;
   const others = addresses.filter(({ host }) => host !== ANY_IPV4 && host !== ANY_IPV6);
   return [{ host: ANY_IPV6, isOptional: false, fallback: ANY_IPV4 }, ...others];

@@ -150,7 +150,7 @@ test('a mistake in a file or on standard input is named with its line', async (t
   assert.match(await complaint(['-'], 'port 0\nfoo\n'), /standard input:2: foo: /);
 });
 
-test('file, standard input and arguments configure together, the later over the earlier', async (t) => {
+test('of file, standard input and arguments, the later wins', async (t) => {
   const dir = await tempDir(t);
   writeFileSync(join(dir, 'extra.inc'), 'requirepass right\n');
   const path = join(dir, 'reddis.conf');
