@@ -239,7 +239,9 @@ export class ArgumentSource {
   }
 
   database(): string {
-    return this.chance(90) ? this.word('0 1 2 3') : this.word('15 16 -1 abc 1.5 99999999999999999999');
+    return this.chance(90)
+      ? this.word('0 1 2 3')
+      : this.word('15 16 -1 abc 1.5 99999999999999999999');
   }
 
   junk(): string {

@@ -82,6 +82,9 @@ export const sameErrorCode: Comparison = (ours, theirs) => {
   return mine.text.split(' ')[0] === other.text.split(' ')[0] ? null : 'another error code';
 };
 
+/** Counters that exist once something was counted. */
+const COUNTER_NAME = /^(errorstat|cmdstat|latency_percentiles)_/;
+
 /** Texts of `name=value` or `name:value`: every name of theirs is among ours, but for `missing`. */
 export function sameFieldNames(separator: '=' | ':', missing: ReadonlySet<string>): Comparison {
   const names = (raw: Buffer): string[] =>
@@ -92,7 +95,9 @@ export function sameFieldNames(separator: '=' | ':', missing: ReadonlySet<string
   return (ours, theirs) => {
     if (parseReply(ours).type !== parseReply(theirs).type) return 'another type of reply';
     const mine = new Set(names(ours));
-    const lost = names(theirs).filter((name) => !mine.has(name) && !missing.has(name));
+    const lost = names(theirs).filter(
+      (name) => !mine.has(name) && !missing.has(name) && !COUNTER_NAME.test(name),
+    );
     return lost.length === 0 ? null : `fields missing: ${[...new Set(lost)].join(' ')}`;
   };
 }
@@ -114,25 +119,64 @@ export function sameMapKeys(compared: ReadonlySet<string>): Comparison {
   };
 }
 
-/** Fields of COMMAND DOCS whose texts are each project's own. */
-const DOCS_TEXTS = new Set(['summary', 'complexity', 'history', 'doc_flags', 'deprecated_since']);
+/** The facts of COMMAND DOCS that do not depend on how a project words its documents. */
+const DOCS_FACTS = new Set(['since', 'group']);
 
-function docsFacts(value: RespValue): unknown {
-  const items = itemsOf(value);
-  if (items === null) return show(value);
-  const facts: unknown[] = [];
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i];
-    const isText = item.type === 'bulk' && DOCS_TEXTS.has(show(item));
-    if (isText) i++;
-    else facts.push(docsFacts(item));
+/** Collects `name: fact` of commands and subcommands. */
+function docsFacts(value: RespValue, facts: Map<string, string>): void {
+  const items = itemsOf(value) ?? [];
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const fields = itemsOf(items[i + 1]) ?? [];
+    const known: string[] = [];
+    for (let j = 0; j + 1 < fields.length; j += 2) {
+      const field = show(fields[j]);
+      if (field === 'subcommands') docsFacts(fields[j + 1], facts);
+      else if (DOCS_FACTS.has(field)) known.push(`${field} ${show(fields[j + 1])}`);
+    }
+    facts.set(show(items[i]), known.sort().join());
   }
-  return facts;
 }
 
-/** COMMAND DOCS: everything but the texts that people read. */
-export const wholeDocs: Comparison = (ours, theirs) => {
-  const mine = JSON.stringify(docsFacts(parseReply(ours)));
-  const other = JSON.stringify(docsFacts(parseReply(theirs)));
-  return mine === other ? null : 'other facts';
+/** COMMAND DOCS: group and age of the commands and subcommands that both have. */
+export const sameDocsFacts: Comparison = (ours, theirs) => {
+  const [mine, other] = [new Map<string, string>(), new Map<string, string>()];
+  docsFacts(parseReply(ours), mine);
+  docsFacts(parseReply(theirs), other);
+  for (const [name, facts] of mine) {
+    const known = other.get(name);
+    if (known !== undefined && known !== facts) return `${name}: ${facts} and ${known}`;
+  }
+  return null;
+};
+
+/** Sorts what has no order: sets, and the subcommands of a container by their names. */
+function unorderedInfo(value: RespValue, names: ReadonlySet<string>): unknown {
+  const items = itemsOf(value);
+  if (items === null) return show(value);
+  const parts = items
+    .filter((item) => !isInfoOf(item) || names.has(show(itemsOf(item)?.[0] ?? item)))
+    .map((item) => unorderedInfo(item, names));
+  const hasOrder = value.type === 'array' && !items.some(isInfoOf);
+  return hasOrder ? parts : parts.map((part) => JSON.stringify(part)).sort();
+}
+
+/** Whether a value is what COMMAND INFO says of one command: name, arity, flags, key positions... */
+function isInfoOf(value: RespValue): boolean {
+  const items = itemsOf(value);
+  return items !== null && items.length === 10 && items[0].type === 'bulk';
+}
+
+function infoNames(value: RespValue): string[] {
+  const items = itemsOf(value);
+  if (items === null) return [];
+  return [...(isInfoOf(value) ? [show(items[0])] : []), ...items.flatMap(infoNames)];
+}
+
+/** COMMAND INFO of the commands and subcommands that both have, in any order, flags too. */
+export const sameCommandInfo: Comparison = (ours, theirs) => {
+  const [mine, other] = [parseReply(ours), parseReply(theirs)];
+  const otherNames = new Set(infoNames(other));
+  const common = new Set(infoNames(mine).filter((name) => otherNames.has(name)));
+  const [a, b] = [mine, other].map((value) => JSON.stringify(unorderedInfo(value, common)));
+  return a === b ? null : `other facts:\n${a}\n${b}`;
 };

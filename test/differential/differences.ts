@@ -23,6 +23,18 @@ function isError(reply: string): boolean {
   return reply.startsWith('-');
 }
 
+/** 2^53 - 1 ms, in seconds. */
+const DEADLINE_MAX_S = 9_007_199_254_740;
+
+/** @returns the integer a reply is, or -1 */
+function integerIn(reply: string): number {
+  return reply.startsWith(':') ? Number(reply.slice(1, -2)) : -1;
+}
+
+function isArityError(reply: string): boolean {
+  return /^-ERR (wrong number of arguments|unknown subcommand or wrong number)/.test(reply);
+}
+
 export const DIFFERENCES: readonly Difference[] = [
   {
     reason: 'CLIENT SETINFO, CLIENT NO-TOUCH and WAITAOF came with Redis 7.2.',
@@ -32,10 +44,62 @@ export const DIFFERENCES: readonly Difference[] = [
       isError(theirs),
   },
   {
+    reason: 'COMMAND GETKEYS and GETKEYSANDFLAGS take a bare command name since Redis 7.2.',
+    isFrom72: true,
+    covers: ({ words: [name, sub, of], ours, theirs }) =>
+      name === 'COMMAND' &&
+      ((sub.startsWith('GETKEYS') && isError(ours) && isArityError(theirs)) ||
+        (sub === 'INFO' && of.startsWith('COMMAND|GETKEYS'))),
+  },
+  {
+    reason: 'DEBUG STRINGMATCH-LEN takes its two arguments since Redis 7.2.',
+    isFrom72: true,
+    covers: ({ words: [name, sub], theirs }) =>
+      name === 'DEBUG' && sub === 'STRINGMATCH-LEN' && isError(theirs),
+  },
+  {
     reason: 'SCAN answers an unknown TYPE with an error, as Valkey 8 does; Redis answers no keys.',
     isFrom72: false,
     covers: ({ words: [name], ours }) =>
       name === 'SCAN' && ours.startsWith('-ERR unknown type name'),
+  },
+  {
+    reason: 'SCAN refuses a negative and an empty cursor, as Valkey 8 does; Redis takes them.',
+    isFrom72: false,
+    covers: ({ words: [name, cursor], ours }) =>
+      name === 'SCAN' && /^(-\d+|\0?)$/.test(cursor) && ours === '-ERR invalid cursor\r\n',
+  },
+  {
+    reason:
+      'Deadlines end at 2^53 - 1 ms, in the year 287396; a later one is taken for that. Redis goes ' +
+      'on to 2^63.',
+    isFrom72: false,
+    covers: ({ words, ours, theirs }) =>
+      (/^P?(TTL|EXPIRETIME)$/.test(words[0]) && integerIn(theirs) > DEADLINE_MAX_S) ||
+      (/^P?EXPIRE(AT)?$/.test(words[0]) &&
+        /^[GL]T$/.test(words[3]) &&
+        Number(words[2]) > DEADLINE_MAX_S &&
+        integerIn(ours) >= 0),
+  },
+  {
+    reason: 'Errors quote arguments whole; Redis stops at a zero byte.',
+    isFrom72: false,
+    covers: ({ ours, theirs }) => {
+      const zero = ours.indexOf('\0');
+      return zero >= 0 && isError(ours) && theirs.startsWith(ours.slice(0, zero));
+    },
+  },
+  {
+    reason: 'COMMAND INFO tells of flags, categories and tips as Redis 7.2 has them.',
+    isFrom72: true,
+    covers: ({ words: [name, sub, of] }) =>
+      name === 'COMMAND' && sub === 'INFO' && /^(WAIT|SCAN|RANDOMKEY)$/.test(of),
+  },
+  {
+    reason: 'COMMAND DOCS says CLIENT PAUSE came with 3.0.0, as Redis 7.2 does.',
+    isFrom72: true,
+    covers: ({ words: [name, sub, of] }) =>
+      name === 'COMMAND' && sub === 'DOCS' && /^CLIENT(\|PAUSE)?$/.test(of),
   },
   {
     reason: 'The texts of HELP subcommands are written for Reddis.',
@@ -45,8 +109,28 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
-/** Fields of INFO that Redis 7.0 has and Reddis has not, with the reason for all of them. */
-export const INFO_FIELDS_MISSING: ReadonlySet<string> = new Set([]);
+/**
+ * Fields of INFO that Redis 7.0 has and Reddis has not: they tell of its build, its allocator and
+ * defragmentation, Lua, lazy freeing, threads, forks and RDB files.
+ */
+export const INFO_FIELDS_MISSING: ReadonlySet<string> = new Set(
+  (
+    'redis_build_id atomicvar_api gcc_version config_file used_memory_vm_eval ' +
+    'used_memory_lua_human used_memory_scripts_eval used_memory_vm_functions ' +
+    'used_memory_vm_total used_memory_vm_total_human used_memory_functions ' +
+    'used_memory_scripts_human allocator_rss_ratio allocator_rss_bytes rss_overhead_ratio ' +
+    'rss_overhead_bytes mem_total_replication_buffers mem_clients_normal ' +
+    'lazyfree_pending_objects lazyfreed_objects current_save_keys_processed ' +
+    'current_save_keys_total rdb_last_load_keys_expired rdb_last_load_keys_loaded ' +
+    'expired_time_cap_reached_count expire_cycle_cpu_milliseconds total_eviction_exceeded_time ' +
+    'current_eviction_exceeded_time active_defrag_hits active_defrag_misses ' +
+    'active_defrag_key_hits active_defrag_key_misses total_active_defrag_time ' +
+    'current_active_defrag_time unexpected_error_replies dump_payload_sanitizations ' +
+    'total_reads_processed total_writes_processed io_threaded_reads_processed ' +
+    'io_threaded_writes_processed reply_buffer_shrinks reply_buffer_expands ' +
+    'used_cpu_sys_main_thread used_cpu_user_main_thread'
+  ).split(' '),
+);
 
 /** @returns the difference that explains two unlike replies, or null */
 export function explain(words: CommandWords, ours: Buffer, theirs: Buffer): Difference | null {

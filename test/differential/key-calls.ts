@@ -61,6 +61,10 @@ export const keyCalls: readonly CallMaker[] = [
   call(1, (s) => ['OBJECT', s.keyword('HELP NOSUCH FREQ'), ...s.some(2, [() => [s.key()]])], exact),
   call(5, (s) => ['DUMP', s.key()], exact),
   call(1, (s) => ['SWAPDB', s.database(), s.database()], exact),
-  call(1, (s) => (s.chance(15) ? [s.keyword('FLUSHDB'), s.keyword('SYNC ASYNC X')] : ['DBSIZE']), exact),
+  call(
+    1,
+    (s) => (s.chance(15) ? [s.keyword('FLUSHDB'), s.keyword('SYNC ASYNC X')] : ['DBSIZE']),
+    exact,
+  ),
   call(1, (s) => (s.chance(5) ? [s.keyword('FLUSHALL FLUSHDB')] : ['DBSIZE']), exact),
 ];
