@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Database } from '../../engine/keyspace/database.js';
-import { CHUNK_SHIFT, NO_REF, type Ref } from '../../engine/memory/chunks.js';
+import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref } from '../../engine/memory/chunks.js';
 import { valueAtOf, valueLengthOf } from '../../engine/memory/record.js';
 import { RefList } from '../../engine/memory/ref-list.js';
 import { randomBelow, randomSeed, SeededRandom } from '../../engine/util/random.js';
@@ -140,6 +140,7 @@ class Pair {
     const target = this.keyspace.databases[1];
     const old = target.lookupWrite(keyArgs(key), 0);
     if (old !== NO_REF) target.remove(old);
+    this.other.delete(key);
     target.copyFrom(db, from, keyArgs(key), 0);
     this.other.set(key, { ...entry });
   }
@@ -195,6 +196,34 @@ test('a database agrees with a Map under random operations, expiry included', ()
   assert.ok(keyspace.expireDue(Number.MAX_SAFE_INTEGER));
   for (const key of pair.model.keys()) pair.db.remove(pair.db.lookupWrite(keyArgs(key), 0));
   assert.equal(pair.db.usedBytes, emptyBytes + wheelBytes, `seed ${seed}`);
+  assert.equal(pair.db.arena.usedBytes, 0);
+});
+
+test('an operation that finds no memory changes nothing, and deleting always works', () => {
+  const seed = randomSeed();
+  const pair = new Pair(seed);
+  const { keyspace, random } = pair;
+  for (let i = 0; i < 5000; i++) pair.step();
+  for (const db of keyspace.databases) {
+    const allocate = db.arena.allocate.bind(db.arena);
+    db.arena.allocate = (size) => {
+      if (randomBelow(random, 3) === 0) throw new ArenaFullError('no memory in this test');
+      return allocate(size);
+    };
+  }
+  let failures = 0;
+  for (let i = 0; i < 40_000; i++) {
+    try {
+      pair.step();
+    } catch (error) {
+      if (!(error instanceof ArenaFullError)) throw error;
+      failures++;
+    }
+  }
+  assert.ok(failures > 1000, `seed ${seed}: ${failures} failures`);
+  checkAll(keyspace.databases[0], pair.model, `seed ${seed}`);
+  checkAll(keyspace.databases[1], pair.other, `seed ${seed}`);
+  for (const key of pair.model.keys()) pair.db.remove(pair.db.lookupWrite(keyArgs(key), 0));
   assert.equal(pair.db.arena.usedBytes, 0);
 });
 
