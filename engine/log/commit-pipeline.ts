@@ -127,6 +127,11 @@ export class CommitPipeline {
     return this.isWriting || this.isSyncing;
   }
 
+  /** Nothing is under way, nothing waits, and no turn has begun. */
+  get isQuiet(): boolean {
+    return !this.isBusy && this.heldMs < 0 && this.frames.at === 0;
+  }
+
   get pendingBytes(): number {
     return this.frames.at + this.flight.remainingBytes;
   }
@@ -207,6 +212,11 @@ export class CommitPipeline {
     }
     const isDue = this.policy === 'everysec' && now - this.syncStartMs >= SYNC_EVERY_MS;
     if (isDue || this.waiters.count > 0 || this.isSealWritten) this.startSync(false);
+  }
+
+  /** Does not wait for `tick` to sync an outgoing segment. */
+  syncSealed(): void {
+    if (this.isSealWritten && !this.isBusy && !this.isDetached) this.startSync(false);
   }
 
   /** Makes entries up to `seq` count as durable. */

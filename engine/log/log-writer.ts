@@ -32,6 +32,7 @@ export interface LogWriterOptions {
 
 const HOLD_TIMEOUT_MS = 30_000;
 const IDENTITY_EVERY_MS = 1000;
+const ROTATION_POLL_MS = 1;
 
 export class LogWriter {
   /** Appends commands; what is appended belongs to the current turn. */
@@ -197,7 +198,8 @@ export class LogWriter {
   get canRotate(): boolean {
     const { chain, pipeline } = this;
     if (chain.spare === null || this.isClosed) return false;
-    return pipeline.isDetached || (chain.outgoing === null && pipeline.failure === null);
+    if (pipeline.isDetached) return true;
+    return chain.outgoing === null && (pipeline.failure === null || pipeline.isQuiet);
   }
 
   /**
@@ -209,14 +211,12 @@ export class LogWriter {
       const { chain, pipeline } = this;
       if (this.isClosed) throw new LogError('IO', 'the log is closed');
       if (pipeline.isHeld) throw new LogError('IO', 'the disk is full');
-      if (pipeline.failure !== null && !pipeline.isDetached) {
-        throw new LogError('IO', 'a rewrite after a failure is already under way');
-      }
-      if (chain.outgoing !== null && !pipeline.isDetached) await pipeline.drain();
+      if (pipeline.failure !== null && !pipeline.isDetached) await pipeline.drain();
+      else pipeline.syncSealed();
       await chain.prepare(this.frames.nextSeq, this.clock.monotonicMs());
       if (chain.error !== null) throw chain.error;
-      // The turn that is going on must end before what it appended can be written.
-      if (!this.canRotate) await new Promise((resolve) => setImmediate(resolve));
+      // Turns must end and syncs return meanwhile; neither takes long.
+      if (!this.canRotate) await new Promise((resolve) => setTimeout(resolve, ROTATION_POLL_MS));
     }
   }
 
@@ -232,7 +232,8 @@ export class LogWriter {
     assert(this.canRotate && !frames.isUnitOpen, 'rotate when canRotate, and outside units');
     if (pipeline.hasUncommitted) this.turnTicket = pipeline.commit();
     const { lastSeq } = frames;
-    if (pipeline.isDetached) {
+    if (pipeline.isDetached || pipeline.failure !== null) {
+      // A rewrite that itself failed is begun again; its segment is of no more use, either.
       chain.advanceAfterFailure(frames.nextSeq);
       this.beginFrames();
       pipeline.attach();

@@ -81,10 +81,11 @@ async function check(life: Life, { disk, what, acknowledged }: Moment): Promise<
   return found;
 }
 
-async function live(): Promise<Life> {
+async function live(skipsSync?: MemoryFileSystem['skipsSync']): Promise<Life> {
   const life = new Life();
   const log = writerOf(await open(life.fs, '/data', life.clock), { policy: 'always' });
   life.watch();
+  if (skipsSync !== undefined) life.fs.skipsSync = skipsSync;
   await life.write(log, 3);
   await life.compact(log);
   await life.write(log, 3);
@@ -151,3 +152,23 @@ test('one previous generation is kept in history, and no more', async () => {
   assert.equal(history.filter((path) => path.includes('MANIFEST')).length, 1);
   assert.equal(history.filter((path) => path.endsWith('.rsnap')).length, 1);
 });
+
+const SYNCS: [what: string, skips: MemoryFileSystem['skipsSync']][] = [
+  ['of the log', (name, path) => name === 'fdatasync' && path.endsWith('.rlog')],
+  ['of the header of a new segment', (name, path) => name === 'fsync' && path.endsWith('.rlog')],
+  ['of a finished snapshot', (name, path) => name === 'fsync' && path.endsWith('.rsnap.tmp')],
+  ['of a new manifest', (name, path) => name === 'fsync' && path.endsWith('MANIFEST.tmp')],
+  ['of the directory', (name, path) => name === 'syncDirectory' && path === '/data'],
+];
+
+for (const [what, skips] of SYNCS) {
+  test(`these tests notice when the sync ${what} is left out`, async () => {
+    const life = await live(skips);
+    let failed = 0;
+    for (const moment of life.moments) {
+      if (failed > 0) break;
+      await check(life, moment).catch(() => failed++);
+    }
+    assert.ok(failed > 0);
+  });
+}
