@@ -47,6 +47,10 @@ const RESTORE =
 export class DataSet {
   readonly fs: FileSystem;
   readonly manifest: Manifest;
+  /** Entries that a salvage marked as lost; counted while streaming. */
+  lostEntries = 0;
+  /** Snapshot records that a salvage marked as lost. */
+  lostRecords = 0;
   private readonly pathOf: (name: string) => string;
 
   /** @param pathOf where a file of the manifest is: the directory itself, or its history */
@@ -177,6 +181,7 @@ export class DataSet {
         const scanner = scannerFor(header, segment.firstSeq);
         const limit = segment.soundBytes;
         const scan = await reader.scan(scanner, sinks.entries, limit, sinks.onProgress);
+        this.lostEntries += scanner.lostCount;
         if (scan.isWhole) return;
         throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, scan.reason);
       });
@@ -195,20 +200,22 @@ export class DataSet {
       const scanner = scannerFor(header, firstSeq);
       const sink = header.kind === 'log' ? sinks.entries : sinks.snapshot;
       const scan = await reader.scan(scanner, sink, sizeBytes, sinks.onProgress);
+      if (header.kind === 'log') this.lostEntries += scanner.lostCount;
+      else this.lostRecords += scanner.lostCount;
       let { reason } = scan;
       if (scan.isWhole && !scanner.isSealed) reason = 'the seal is missing';
       else if (scan.isWhole && lastSeq >= 0 && scanner.nextSeq !== lastSeq + 1) {
         reason = `it ends with entry ${scanner.nextSeq - 1} instead of ${lastSeq}`;
       }
       if (reason === '') return;
-      const lost = await this.lostEntries(reader, header, scanner, lastSeq);
+      const lost = await this.lossAt(reader, header, scanner, lastSeq);
       const remedy = header.kind === 'log' ? SALVAGE : RESTORE;
       throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, reason, lost, remedy);
     });
   }
 
   /** The entries lost at the first damage: up to the next intact frame or the end of the file. */
-  private async lostEntries(
+  private async lossAt(
     reader: FrameFileReader,
     header: FileHeader,
     scanner: FrameScanner,

@@ -4,12 +4,12 @@
 // was handed on, and afterwards everything old is sealed and synced in files of this process.
 
 import type { Clock } from '../util/clock.js';
-import { type FileSystem, syncFile, writeFully } from '../util/fs.js';
+import { errorCode, type FileSystem, syncFile, writeFully } from '../util/fs.js';
 import type { Random } from '../util/random.js';
 import { DataSet, type Tail, type TailSegment } from './data-set.js';
 import { listDirectory } from './directory-listing.js';
 import { DirectoryLock, type LockOwner } from './directory-lock.js';
-import type { LogDamage } from './errors.js';
+import { type LogDamage, LogError } from './errors.js';
 import { encodeFileHeader } from './file-header.js';
 import { parseDataFileName } from './file-names.js';
 import type { FrameSink } from './file-reader.js';
@@ -45,9 +45,21 @@ export interface RecoveryReport {
   totalBytes: number;
   /** What was cut off, or null. */
   torn: (LogDamage & { cutBytes: number; quarantine: string[] }) | null;
+  /** Entries and snapshot records that an earlier salvage marked as lost. */
+  lostEntries: number;
+  lostRecords: number;
   /** Files that belonged to nothing and were put into quarantine. */
   orphans: string[];
 }
+
+const REMEDIES: Record<string, string | undefined> = {
+  EACCES: 'give this user the right to write there, or name another --dir',
+  EPERM: 'give this user the right to write there, or name another --dir',
+  EROFS: 'the file system is read-only: name another --dir',
+  ENOTDIR: 'a part of that path is a file: name another --dir',
+  EEXIST: 'that path is a file: name another --dir',
+  ENOSPC: 'the disk is full: make room, or name another --dir',
+};
 
 /** What a LogWriter starts from. */
 export interface RecoveredLog {
@@ -67,9 +79,10 @@ export interface RecoveredLog {
  */
 export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
   const { fs, dir, owner, clock } = options;
-  await fs.mkdirs(dir);
-  const lock = owner === null ? null : await DirectoryLock.take(fs, dir, owner, clock);
+  let lock: DirectoryLock | null = null;
   try {
+    await fs.mkdirs(dir);
+    if (owner !== null) lock = await DirectoryLock.take(fs, dir, owner, clock);
     const listing = await listDirectory(fs, dir);
     const manifest = listing.manifest ?? emptyManifest(newDatasetId(options.random));
     skipUsedNumbers(manifest, [...listing.temporaries, ...listing.orphans]);
@@ -82,6 +95,8 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
       lastSeq: tail.nextSeq - 1,
       totalBytes,
       torn: null,
+      lostEntries: dataSet.lostEntries,
+      lostRecords: dataSet.lostRecords,
       orphans: listing.orphans,
     };
     const segments = await beginClean(directory, tail, report);
@@ -90,8 +105,15 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
     return { directory, ...segments, nextSeq: tail.nextSeq, timeMs, report };
   } catch (error) {
     await lock?.release();
-    throw error;
+    throw explained(error, dir);
   }
+}
+
+/** Errors that only somebody at the machine can do something about say what. */
+function explained(error: unknown, dir: string): unknown {
+  const remedy = REMEDIES[errorCode(error)];
+  if (remedy === undefined || !(error instanceof Error)) return error;
+  return new LogError('UNUSABLE', `${dir} cannot be used: ${error.message}`, remedy);
 }
 
 /** Files that the manifest never came to name have used up their numbers all the same. */

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../engine/log/errors.js';
-import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
 import { append, open, type Recovered, until, writerOf } from './log-fixture.js';
 
 const DIR = '/data';
@@ -217,6 +217,16 @@ test('a path that is no directory is refused; other people’s files are left al
   await log.close();
   assert.equal(fs.bytesOf('/data/redis.conf').toString(), 'port 1');
   assert.deepEqual((await open(fs)).commands, ['0:SET k v']);
+});
+
+test('a directory that cannot be written is refused with what to do', async () => {
+  const fs = new MemoryFileSystem();
+  fs.onOperation = ({ name }) => {
+    if (name === 'open') throw fileError('EROFS');
+  };
+  const found = await start(fs);
+  assert.ok(found instanceof LogError && found.code === 'UNUSABLE');
+  assert.match(found.remedy, /--dir/);
 });
 
 test('starting and stopping without writing leaves no files behind', async () => {
