@@ -86,7 +86,7 @@ export class Database {
 
   // --- looking up ---
 
-  /** @returns the record of the key that is argument `index`, whatever its deadline; no use is counted */
+  /** @returns the record of argument `index`, whatever its deadline; no use is counted */
   find(args: Args, index: number): Ref {
     const at = args.at[index];
     const length = args.length[index];
@@ -253,7 +253,10 @@ export class Database {
     this.modified();
   }
 
-  /** Sets or replaces a deadline (unix ms). Counts as a change. @returns the record, which may have moved */
+  /**
+   * Sets or replaces a deadline (unix ms). Counts as a change.
+   * @returns the record, which may have moved
+   */
   setDeadline(ref: Ref, deadlineMs: number): Ref {
     const flags = flagsOf(this.arena, ref);
     if ((flags & FLAG_DEADLINE) === 0) return this.relayout(ref, flags | FLAG_DEADLINE, deadlineMs);

@@ -68,7 +68,10 @@ export function putString(
   return target;
 }
 
-/** As `putString`, for bytes that must stay bytes: the value is `raw` even when short or a number. */
+/**
+ * Makes room for a string that stays `raw` even when it is short or a number, as `putString` does;
+ * the caller writes its `length` bytes at `valueAtOf`.
+ */
 export function putRawString(
   db: Database,
   ref: Ref,

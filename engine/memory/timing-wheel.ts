@@ -107,7 +107,7 @@ export class TimingWheel {
     return ref;
   }
 
-  /** Moves `time` to the next list that has records, or to `now`. @returns false in the latter case */
+  /** Moves `time` to the next list with records, or to `now`. @returns false in the latter case */
   private stepTo(now: number): boolean {
     for (let level = 0; level < LEVELS; level++) {
       if (this.listsUsed[level] === 0) continue;
