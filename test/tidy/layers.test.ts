@@ -50,6 +50,7 @@ const TIMERS: ReadonlyMap<string, string> = new Map([
   ['engine/commands/server/debug.ts', 'DEBUG SLEEP holds its caller back, not the server'],
   ['engine/engine.ts', 'clients wait a moment for a short load before they hear LOADING'],
   ['engine/exec/cron.ts', 'the periodic work of an engine'],
+  ['engine/log/log-writer.ts', 'a rotation waits until the segment before is put away'],
   ['engine/log/directory-lock.ts', 'waits for the beat of an owner on another machine'],
   ['protocol/server.ts', 'idle clients; the grace of slow readers at a stop'],
 ]);
