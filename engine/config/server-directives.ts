@@ -62,7 +62,7 @@ const NETWORK: readonly Directive[] = [
     parseBind,
     'Addresses to listen on; `-` before one: if it exists. Loopback by default.',
   ),
-  integer('port', 5000, 0, 65535, 'TCP port; 0 listens on none. Redis has 6379.'),
+  integer('port', 5000, 0, 65535, 'TCP port; 0: a free one, or none beside a Unix socket.'),
   integer(
     'tcp-backlog',
     511,

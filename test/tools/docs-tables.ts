@@ -91,8 +91,11 @@ export function configurationTable(): string {
     '',
     `Known and readable by \`CONFIG GET\`, to be honoured later: ${nameList(withEffect('not-yet'))}.`,
     '',
-    'Known and readable, with nothing to act on in this server (a start-up warning says so): ' +
-      `${nameList(withEffect('none'))}.`,
+    '<details><summary>Known and readable, with nothing to act on in this server</summary>',
+    '',
+    `${nameList(withEffect('none'))}.`,
+    '',
+    '</details>',
   ].join('\n');
 }
 
