@@ -153,7 +153,10 @@ export const sameDocsFacts: Comparison = (ours, theirs) => {
 function unorderedInfo(value: RespValue, names: ReadonlySet<string>): unknown {
   const items = itemsOf(value);
   if (items === null) return show(value);
+  // The notes of a key specification are each project's own words.
+  const notes = items.findIndex((item) => item.type === 'bulk' && show(item) === 'notes');
   const parts = items
+    .filter((_, i) => notes < 0 || (i !== notes && i !== notes + 1))
     .filter((item) => !isInfoOf(item) || names.has(show(itemsOf(item)?.[0] ?? item)))
     .map((item) => unorderedInfo(item, names));
   const hasOrder = value.type === 'array' && !items.some(isInfoOf);
@@ -178,5 +181,5 @@ export const sameCommandInfo: Comparison = (ours, theirs) => {
   const otherNames = new Set(infoNames(other));
   const common = new Set(infoNames(mine).filter((name) => otherNames.has(name)));
   const [a, b] = [mine, other].map((value) => JSON.stringify(unorderedInfo(value, common)));
-  return a === b ? null : `other facts:\n${a}\n${b}`;
+  return a === b ? null : 'other facts';
 };

@@ -35,6 +35,9 @@ function isArityError(reply: string): boolean {
   return /^-ERR (wrong number of arguments|unknown subcommand or wrong number)/.test(reply);
 }
 
+/** Commands of which Redis 7.2 tells other flags, categories, arities or tips than 7.0. */
+const FACTS_OF_72 = new Set(['CLIENT', 'COMMAND', 'CONFIG', 'MSETNX', 'RANDOMKEY', 'SCAN', 'WAIT']);
+
 export const DIFFERENCES: readonly Difference[] = [
   {
     reason: 'CLIENT SETINFO, CLIENT NO-TOUCH and WAITAOF came with Redis 7.2.',
@@ -50,6 +53,14 @@ export const DIFFERENCES: readonly Difference[] = [
       name === 'COMMAND' &&
       ((sub.startsWith('GETKEYS') && isError(ours) && isArityError(theirs)) ||
         (sub === 'INFO' && of.startsWith('COMMAND|GETKEYS'))),
+  },
+  {
+    reason: 'HELLO looks at all its options before it acts, since Redis 7.2: the last AUTH counts.',
+    isFrom72: true,
+    covers: ({ words, theirs }) =>
+      words[0] === 'HELLO' &&
+      words.filter((word) => word === 'AUTH').length > 1 &&
+      theirs.startsWith('-WRONGPASS'),
   },
   {
     reason: 'DEBUG STRINGMATCH-LEN takes its two arguments since Redis 7.2.',
@@ -93,7 +104,7 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: 'COMMAND INFO tells of flags, categories and tips as Redis 7.2 has them.',
     isFrom72: true,
     covers: ({ words: [name, sub, of] }) =>
-      name === 'COMMAND' && sub === 'INFO' && /^(WAIT|SCAN|RANDOMKEY)$/.test(of),
+      name === 'COMMAND' && sub === 'INFO' && FACTS_OF_72.has(of),
   },
   {
     reason: 'COMMAND DOCS says CLIENT PAUSE came with 3.0.0, as Redis 7.2 does.',

@@ -1,0 +1,6 @@
+// ioredis 5, which most of the installed base has; it speaks RESP2 only.
+
+import { Redis } from 'ioredis-5';
+import { ioredisSessions } from './ioredis-sessions.js';
+
+ioredisSessions('ioredis 5', (options) => new Redis(options));
