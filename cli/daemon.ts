@@ -39,6 +39,7 @@ export class Daemon {
   private readonly engine: Engine;
   private readonly server: RespServer;
   private isLoaded = false;
+  private isCrashing = false;
   private stopping: Promise<void> | null = null;
 
   constructor(parts: DaemonParts) {
@@ -93,6 +94,9 @@ export class Daemon {
   /** After a bug: keeps what was accepted, as far as that is possible, and ends with 1. */
   async crash(error: unknown): Promise<void> {
     const { logs, exit } = this.parts;
+    // What fails while the log is flushed after a bug is a consequence of it.
+    if (this.isCrashing) return;
+    this.isCrashing = true;
     logs.write('warning', '=== REDDIS BUG REPORT START ===');
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     for (const line of stack.split('\n')) logs.write('warning', line);

@@ -95,6 +95,49 @@ test('SIGHUP changes nothing', async (t) => {
   await stop(daemon);
 });
 
+test('after a bug, what was accepted is kept, and the exit code is 1', async (t) => {
+  const dir = await tempDir(t);
+  // A bug on demand: the signal makes something throw that nobody catches.
+  const bug = "process.on('SIGUSR2', () => { throw new Error('a bug'); })";
+  const words = ['--import', `data:text/javascript,${bug}`, DAEMON, '--port', '0', '--dir', dir];
+  const child = new TestProcess(t, process.execPath, words);
+  const [, port] = await child.line(/^port (\d+)$/);
+  await child.line(/Ready to accept connections/);
+  const connection = await RespConnection.open(Number(port));
+  await connection.call('SET', 'k', 'kept');
+  assert.equal((await child.kill('SIGUSR2')).code, 1);
+  assert.match(child.output, /BUG REPORT START[\s\S]*Error: a bug[\s\S]*BUG REPORT END/);
+  assert.match(child.output, /accepted is flushed/);
+  const again = await startDaemon(t, { dir });
+  assert.equal(await ask(again, 'GET', 'k'), '$4\r\nkept\r\n');
+});
+
+test('SHUTDOWN ends the daemon in good order', async (t) => {
+  const daemon = await startDaemon(t, { dir: await tempDir(t) });
+  const connection = await RespConnection.open(daemon.port);
+  const refused = connection.call('SHUTDOWN').then(
+    () => 'answered',
+    () => 'closed',
+  );
+  assert.equal(await refused, 'closed');
+  assert.deepEqual(await daemon.process.ended, { code: 0, signal: null });
+  assert.match(daemon.process.output, /User requested shutdown/);
+});
+
+test('CONFIG REWRITE keeps what was set, in the file the daemon was started with', async (t) => {
+  const dir = await tempDir(t);
+  const path = join(dir, 'reddis.conf');
+  writeFileSync(path, '# mine\nport 0\n');
+  const child = new TestProcess(t, process.execPath, [DAEMON, path, '--dir', dir]);
+  const [, port] = await child.line(/^port (\d+)$/);
+  await child.line(/Ready to accept connections/);
+  const connection = await RespConnection.open(Number(port));
+  await connection.call('CONFIG', 'SET', 'maxclients', '77');
+  assert.equal((await connection.call('CONFIG', 'REWRITE')).toString(), '+OK\r\n');
+  assert.match(readFileSync(path, 'latin1'), /^# mine\nport 0\n[\s\S]*^maxclients 77$/m);
+  await connection.close();
+});
+
 test('a port in use is named, with what to do', async (t) => {
   const { port } = await startDaemon(t, { dir: await tempDir(t) });
   const said = await complaint(['--port', String(port), '--dir', await tempDir(t)]);
