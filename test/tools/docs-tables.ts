@@ -1,4 +1,4 @@
-// The parts of README.md that are derived: the table of commands and the table of directives.
+// The parts of README.md that are derived: commands, directives, differences from Redis.
 // Invariant: what is written depends on the tables in the code alone, so a test can tell whether
 // the README is in step.
 
@@ -6,6 +6,7 @@ import { COMMANDS } from '../../engine/commands/index.js';
 import type { Directive } from '../../engine/config/directive.js';
 import { DIRECTIVES } from '../../engine/config/directives.js';
 import type { CommandGroup, CommandSpec } from '../../engine/contract/command.js';
+import { DIFFERENCES } from '../differential/differences.js';
 
 /** Headings, in the order of the README. */
 const GROUP_TITLES: Record<CommandGroup, string> = {
@@ -99,10 +100,18 @@ export function configurationTable(): string {
   ].join('\n');
 }
 
+/** @returns what differs from every Redis, as the differential tests know it */
+export function differencesList(): string {
+  return DIFFERENCES.filter(({ isFrom72 }) => !isFrom72)
+    .map(({ reason }) => `- ${reason}`)
+    .join('\n');
+}
+
 /** Section name to what belongs into it. */
 export const DOC_SECTIONS: ReadonlyMap<string, () => string> = new Map([
   ['commands', commandsTable],
   ['configuration', configurationTable],
+  ['differences', differencesList],
 ]);
 
 /**
