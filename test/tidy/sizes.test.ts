@@ -18,12 +18,13 @@ const TABLES: ReadonlySet<string> = new Set([]);
 const LONG_FUNCTIONS: ReadonlySet<string> = new Set([]);
 
 const NOT_A_NAME = new Set(['if', 'for', 'while', 'switch', 'catch', 'with', 'do', 'else', 'try']);
+const MODIFIERS = '(?:(?:public|private|protected|static|override|readonly|async|get|set) )*';
 /** The beginning of a named function, method, or function bound to a name. */
 const HEADERS = [
   /^\s*(?:export )?(?:default )?(?:async )?function\*? ?(\w+)/,
   /^\s*(?:export )?(?:const|let) (\w+)[^=]*= (?:async )?(?:function\b|\(|<|\w+ =>)/,
-  /^\s+(?:(?:public|private|protected|static|override|readonly|async|get|set) )*(?:\*)?#?(\w+)(?:<.*>)?\(/,
-  /^\s+(?:(?:public|private|protected|static|override|readonly) )*#?(\w+)(?:: [^=]+)? = (?:async )?(?:function\b|\()/,
+  new RegExp(`^\\s+${MODIFIERS}\\*?#?(\\w+)(?:<.*>)?\\(`),
+  new RegExp(`^\\s+${MODIFIERS}#?(\\w+)(?:: [^=]+)? = (?:async )?(?:function\\b|\\()`),
 ];
 
 interface FunctionSpan {

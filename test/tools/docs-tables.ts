@@ -90,7 +90,7 @@ export function configurationTable(): string {
     '| --- | --- | --- |',
     ...rows,
     '',
-    `Known and readable by \`CONFIG GET\`, to be honoured later: ${nameList(withEffect('not-yet'))}.`,
+    `Readable by \`CONFIG GET\`, to be honoured later: ${nameList(withEffect('not-yet'))}.`,
     '',
     '<details><summary>Known and readable, with nothing to act on in this server</summary>',
     '',
