@@ -169,7 +169,7 @@ export interface Command {
   failedCalls: number;
 }
 
-/** Key at `index`, e.g. GET's; `first` to `last` (negative counts from the end) by `step` for more. */
+/** Keys from `index` to `lastKey` (relative; negative counts from the end), every `step`-th. */
 export function keySpec(flags: readonly KeyFlag[], index: number, lastKey = 0, step = 1): KeySpec {
   return {
     flags,

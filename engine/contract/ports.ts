@@ -13,7 +13,7 @@ export interface ConfigPort {
   number(name: string): number;
   flag(name: string): boolean;
   text(name: string): string;
-  /** @returns name and value of each directive that one of the glob patterns matches, without order */
+  /** @returns name and value of each directive that one of the glob patterns matches */
   match(patterns: readonly string[]): readonly (readonly [name: string, value: string])[];
   /**
    * Sets all or none.
@@ -135,7 +135,10 @@ export interface BlockedWait {
   readonly onGone: () => void;
 }
 
-/** How a write with `propagate: 'effects'` tells the log what it did. One `begin` ... `end` per command. */
+/**
+ * How a write with `propagate: 'effects'` tells the log what it did: `begin`, the arguments, `end`
+ * for each command that does it again.
+ */
 export interface EffectsPort {
   /** @param argc how many arguments follow, the command name among them */
   begin(dbIndex: number, argc: number): void;

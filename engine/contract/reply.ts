@@ -17,7 +17,7 @@ export interface Reply {
   ok(): void;
   /** A short fixed status such as `QUEUED`; `text` is ASCII without line breaks. */
   status(text: string): void;
-  /** `text` begins with its code (`ERR ...`, `WRONGTYPE ...`) and has no leading dash; CR and LF become spaces. */
+  /** `text` begins with its code (`ERR ...`) and has no dash; CR and LF become spaces. */
   error(text: string): void;
   /** A whole number within +-2^53. */
   integer(value: number): void;

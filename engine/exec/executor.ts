@@ -23,7 +23,7 @@ export const EXECUTE_DONE = 0;
 /** The command may not run now; it is to be offered again, unchanged. */
 export const EXECUTE_POSTPONED = 1;
 
-/** Calls shorter than this are timed only once in SAMPLE_EVERY: a clock read costs as much as a GET. */
+/** Shorter calls are timed once in SAMPLE_EVERY: reading the clock costs as much as a GET. */
 const SHORT_CALL_US = 20;
 const SAMPLE_EVERY = 32;
 const OUT_OF_MEMORY = 'OOM the value does not fit the memory that is left';

@@ -87,7 +87,8 @@ export class Replayer {
     const meta = readSnapshotMeta(bytes, from, to);
     if (typeof meta === 'string') return meta;
     if (meta.counts.length > this.keyspace.databases.length) {
-      return `it holds ${meta.counts.length} databases, but there are ${this.keyspace.databases.length}`;
+      const { length } = this.keyspace.databases;
+      return `it holds ${meta.counts.length} databases, but there are ${length}`;
     }
     this.keyspace.prepareLoad(meta.seed, meta.counts);
     return null;

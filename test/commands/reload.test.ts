@@ -1,4 +1,4 @@
-// String and key commands with a real log behind them: what a restart brings back is what was there.
+// String and key commands with a real log behind them: a restart brings back what was there.
 
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// A real redis-server to compare with, on a free loopback port, keeping nothing on disk unless told.
+// A real redis-server to compare with, on a free loopback port, without files unless told.
 
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';

@@ -1,8 +1,8 @@
 // An engine for tests of commands: a clock moved by hand, replies as JavaScript values, and with a
 // directory also a way to stop and start again.
 
-import { Config, Engine, ReplyError } from '../../engine/index.js';
 import type { ReplyValue } from '../../engine/exec/value-reply.js';
+import { Config, Engine, ReplyError } from '../../engine/index.js';
 import { LocalClient } from '../../engine/local-client.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { FakeClock } from './fake-clock.js';

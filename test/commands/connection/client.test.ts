@@ -102,7 +102,7 @@ test('ID, INFO and LIST', async () => {
   });
 });
 
-test('KILL by address may hit the caller, KILL by conditions spares it unless told otherwise', async () => {
+test('KILL by address may hit the caller, by conditions it spares it unless told', async () => {
   await withClients(async ({ run, session }, clients) => {
     assert.equal(await run('CLIENT', 'KILL', '1.2.3.4:5'), 'ERR No such client');
     clients.kills = 2;

@@ -1,3 +1,5 @@
+// DEL, UNLINK and TOUCH. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest } from '../command-test.js';
 

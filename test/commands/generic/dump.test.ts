@@ -1,3 +1,5 @@
+// DUMP and RESTORE. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest, NOT_INTEGER, type Plain, SYNTAX } from '../command-test.js';
 

@@ -1,3 +1,5 @@
+// KEYS and RANDOMKEY. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { commandTest } from '../command-test.js';
 

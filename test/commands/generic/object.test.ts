@@ -1,3 +1,5 @@
+// OBJECT and its subcommands. Each test also replays what was logged and compares the datasets.
+
 import { equal, match } from 'node:assert/strict';
 import { commandTest } from '../command-test.js';
 

@@ -1,3 +1,5 @@
+// SCAN and its options. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type Commands, commandTest, NOT_INTEGER, SYNTAX } from '../command-test.js';
 

@@ -1,3 +1,5 @@
+// FLUSHDB, FLUSHALL and DBSIZE. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest, SYNTAX } from '../command-test.js';
 

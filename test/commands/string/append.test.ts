@@ -1,3 +1,5 @@
+// APPEND and SETRANGE. Each test also replays what was logged and compares the datasets.
+
 import { equal } from 'node:assert/strict';
 import { commandTest, NOT_INTEGER } from '../command-test.js';
 

@@ -1,3 +1,5 @@
+// INCR, DECR and their relatives. Each test also replays what was logged and compares the datasets.
+
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest, NOT_INTEGER, type Plain } from '../command-test.js';
 
