@@ -55,14 +55,6 @@ export const DIFFERENCES: readonly Difference[] = [
         (sub === 'INFO' && of.startsWith('COMMAND|GETKEYS'))),
   },
   {
-    reason: 'HELLO looks at all its options before it acts, since Redis 7.2: the last AUTH counts.',
-    isFrom72: true,
-    covers: ({ words, theirs }) =>
-      words[0] === 'HELLO' &&
-      words.filter((word) => word === 'AUTH').length > 1 &&
-      theirs.startsWith('-WRONGPASS'),
-  },
-  {
     reason: 'DEBUG STRINGMATCH-LEN takes its two arguments since Redis 7.2.',
     isFrom72: true,
     covers: ({ words: [name, sub], theirs }) =>
@@ -111,6 +103,20 @@ export const DIFFERENCES: readonly Difference[] = [
     isFrom72: true,
     covers: ({ words: [name, sub, of] }) =>
       name === 'COMMAND' && sub === 'DOCS' && /^CLIENT(\|PAUSE)?$/.test(of),
+  },
+  {
+    reason:
+      'OBJECT REFCOUNT of an integer below 10000 is that of a shared object, even of a copy; Redis ' +
+      'has an object apart for what COPY made.',
+    isFrom72: false,
+    covers: ({ words: [name, sub], ours, theirs }) =>
+      name === 'OBJECT' && sub === 'REFCOUNT' && ours === ':2147483647\r\n' && theirs === ':1\r\n',
+  },
+  {
+    reason: 'CONFIG SET refuses a directive that is given twice under its two names.',
+    isFrom72: false,
+    covers: ({ words: [name, sub], ours }) =>
+      name === 'CONFIG' && sub === 'SET' && ours.endsWith('duplicate parameter\r\n'),
   },
   {
     reason: 'The texts of HELP subcommands are written for Reddis.',

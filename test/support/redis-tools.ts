@@ -1,6 +1,7 @@
 // The programs of a Redis installation that tests compare with or drive: redis-server, redis-cli,
 // redis-benchmark. Where one is missing its tests are skipped, and say so.
 
+import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -31,4 +32,36 @@ export function toolPath(name: RedisTool): string {
   const path = findTool(name);
   if (path === null) throw new Error(`${name} is not installed`);
   return path;
+}
+
+export interface ToolEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that takes so long has failed its test. */
+const PATIENCE_MS = 60_000;
+
+/** Runs a program to its end. @param input what it reads from standard input */
+export function runTool(
+  name: RedisTool,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<ToolEnd> {
+  const child = spawn(toolPath(name), args, { timeout: PATIENCE_MS });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  // A program that ends without reading its input breaks the pipe.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      const [stdout, stderr] = [out, err].map((parts) => Buffer.concat(parts).toString('latin1'));
+      resolve({ code, stdout, stderr });
+    });
+  });
 }
