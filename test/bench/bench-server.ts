@@ -17,6 +17,8 @@ export interface ServerKind {
 }
 
 const START_MS_MAX = 600_000;
+/** Between two tries; trying without a pause would take the server's CPU. */
+const TRY_EVERY_MS = 2;
 const TICKS_PER_SECOND = 100;
 const KIB = 1024;
 /** No compaction but the one that is asked for. */
@@ -33,6 +35,12 @@ export const REDIS: ServerKind = {
   command: 'redis-server',
   args: ['--save', '', ...COMMON, ...NO_REWRITE],
 };
+
+export function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
 
 /** @returns whether the peer can be started here */
 export function hasRedis(): boolean {
@@ -81,6 +89,7 @@ export class BenchServer {
       if (this.child.exitCode !== null || performance.now() - startMs > START_MS_MAX) {
         throw new Error(`${this.kind.name} did not start`);
       }
+      await wait(TRY_EVERY_MS);
     }
   }
 

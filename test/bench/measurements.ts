@@ -2,7 +2,7 @@
 // compaction under load, time to start, idle CPU. Each returns plain numbers; none judges them.
 
 import { BenchClient } from './bench-client.js';
-import { BenchServer, type ServerKind } from './bench-server.js';
+import { BenchServer, type ServerKind, wait } from './bench-server.js';
 
 export interface DatasetFigures {
   readonly fillSeconds: number;
@@ -23,12 +23,6 @@ export interface CompactionFigures {
 
 const QUIET_SECONDS = 3;
 const SAMPLE_MS = 20;
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-}
 
 async function withClient<T>(
   server: BenchServer,
