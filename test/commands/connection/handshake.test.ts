@@ -81,7 +81,7 @@ test('HELLO checks version, options, login and state in that order', async () =>
   });
 });
 
-test('without a password any one will do for the default user, but AUTH alone is an error', async () => {
+test('without a password any will do for default, but AUTH alone is an error', async () => {
   await withCaller({}, async ({ run }) => {
     assert.match(
       String(await run('AUTH', 'x')),
