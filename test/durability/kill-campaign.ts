@@ -1,0 +1,147 @@
+// Kill -9 under load, again and again on one directory, with every client's writes accounted for
+// after each start.
+
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as after } from 'node:timers/promises';
+import { randomBelow, SeededRandom } from '../../engine/util/random.js';
+import { show } from '../protocol/test-client.js';
+import { startDaemon, type TestDaemon } from '../support/daemon.js';
+import { parseReply, RespConnection } from '../support/resp-connection.js';
+import { tempDir } from '../support/temp-dir.js';
+import { type KeyState, WriteOracle } from './write-oracle.js';
+import { startWriting } from './writing-client.js';
+
+export interface CampaignOptions {
+  readonly loops: number;
+  readonly seed: number;
+  readonly appendfsync: 'always' | 'everysec' | 'no';
+  /** Rewrites the log all the time, so that kills meet every step of a rewrite. */
+  readonly rewrites: boolean;
+}
+
+const CLIENTS = 50;
+const KILL_AFTER_MIN_MS = 30;
+const KILL_AFTER_SPAN_MS = 400;
+/** Keys that nobody touches; they make a rewrite take its time. */
+const BALLAST_KEYS = 4000;
+const BALLAST_BYTES = 500;
+
+/** @returns every key of the server, with value and deadline */
+async function readAll(port: number): Promise<Map<string, KeyState>> {
+  const connection = await RespConnection.open(port);
+  const listed = await connection.ask('KEYS', '*');
+  assert.ok('items' in listed);
+  const found = new Map<string, KeyState>();
+  const keys = listed.items.map(show);
+  const replies = await connection.exchange(
+    keys.flatMap((key) => [
+      ['GET', key],
+      ['PEXPIRETIME', key],
+    ]),
+  );
+  keys.forEach((key, i) => {
+    const value = parseReply(replies[2 * i]);
+    const deadline = parseReply(replies[2 * i + 1]);
+    assert.ok(value.type === 'bulk' && deadline.type === 'integer', `${key} is there`);
+    const deadlineMs = Math.max(0, Number(deadline.value));
+    found.set(key, { value: value.bytes.toString('latin1'), deadlineMs });
+  });
+  await connection.close();
+  return found;
+}
+
+/** Asks for rewrites, one after the other, until the server is gone. */
+async function rewriteAllTheTime(port: number): Promise<void> {
+  const connection = await RespConnection.open(port);
+  try {
+    for (;;) await connection.call('SAVE');
+  } catch {
+    // The server was killed.
+  }
+}
+
+class Campaign {
+  readonly oracles: readonly WriteOracle[];
+  acknowledged = 0;
+  private readonly random: SeededRandom;
+  private readonly options: CampaignOptions;
+
+  constructor(options: CampaignOptions) {
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    this.oracles = Array.from({ length: CLIENTS }, (_, i) => {
+      return new WriteOracle(`client${i}`, new SeededRandom(options.seed + i + 1));
+    });
+  }
+
+  /** Lets everybody write and kills the server at a random moment. */
+  async loadAndKill(daemon: TestDaemon): Promise<void> {
+    const { port } = daemon;
+    const clients = this.oracles.map((oracle) => startWriting(port, oracle));
+    const others = this.options.rewrites ? [rewriteAllTheTime(port)] : [];
+    await after(KILL_AFTER_MIN_MS + randomBelow(this.random, KILL_AFTER_SPAN_MS));
+    await daemon.kill();
+    await Promise.all([...clients.map(({ ended }) => ended), ...others]);
+    for (const client of clients) this.acknowledged += client.acknowledged();
+  }
+
+  /** @returns what cannot be explained, a text for each client */
+  async check(daemon: TestDaemon): Promise<string[]> {
+    const passed = Math.max(...this.oracles.map(({ lastNearDeadlineMs }) => lastNearDeadlineMs));
+    while (Date.now() <= passed) await after(1);
+    const found = await readAll(daemon.port);
+    const now = Date.now();
+    const failures: string[] = [];
+    for (const oracle of this.oracles) {
+      const own = new Map<string, KeyState>();
+      for (const key of oracle.keys) {
+        const state = found.get(key);
+        if (state !== undefined) own.set(key, state);
+        found.delete(key);
+      }
+      const failure = oracle.settle(own, now);
+      if (failure !== null) failures.push(failure);
+    }
+    const ballast = [...found.keys()].filter((key) => key.startsWith('ballast:'));
+    if (ballast.length !== this.ballastKeys) failures.push(`${ballast.length} keys of ballast`);
+    const strangers = found.size - ballast.length;
+    if (strangers > 0) failures.push(`${strangers} keys that nobody wrote`);
+    return failures;
+  }
+
+  private get ballastKeys(): number {
+    return this.options.rewrites ? BALLAST_KEYS : 0;
+  }
+
+  async addBallast(port: number): Promise<void> {
+    const connection = await RespConnection.open(port);
+    const keys = Array.from({ length: this.ballastKeys }, (_, i) => `ballast:${i}`);
+    await connection.exchange(keys.map((key) => ['SET', key, key.repeat(BALLAST_BYTES / 12)]));
+    await connection.close();
+  }
+}
+
+/**
+ * Runs kills and restarts on one directory.
+ * @throws AssertionError naming loop, seed and client when an acknowledged write is lost or what
+ *   is there cannot be explained
+ */
+export async function runCampaign(t: TestContext, options: CampaignOptions): Promise<void> {
+  const dir = await tempDir(t);
+  const args = ['--appendfsync', options.appendfsync];
+  const campaign = new Campaign(options);
+  let daemon = await startDaemon(t, { dir, args });
+  await campaign.addBallast(daemon.port);
+  for (let loop = 1; loop <= options.loops; loop++) {
+    await campaign.loadAndKill(daemon);
+    daemon = await startDaemon(t, { dir, args });
+    const failures = await campaign.check(daemon);
+    const where = `loop ${loop} of seed ${options.seed}, appendfsync ${options.appendfsync}`;
+    assert.deepEqual(failures, [], `${where}:\n${failures.join('\n')}\n${daemon.process.output}`);
+  }
+  const end = await daemon.stop();
+  assert.equal(end.code, 0, daemon.process.output);
+  assert.ok(campaign.acknowledged > options.loops * CLIENTS, 'the clients got something done');
+  t.diagnostic(`${options.loops} kills, ${campaign.acknowledged} acknowledged writes, none lost`);
+}
