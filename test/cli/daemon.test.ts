@@ -255,6 +255,27 @@ test('a Unix socket has its mode, survives a killed predecessor, and needs no po
   assert.equal(existsSync(socket), false);
 });
 
+test('systemd is told when the daemon serves and when it stops', async (t) => {
+  const dir = await tempDir(t);
+  const told = join(dir, 'told');
+  const tool = `#!/bin/sh\necho "$@" >> ${told}\n`;
+  writeFileSync(join(dir, 'systemd-notify'), tool, { mode: 0o755 });
+  const words = [
+    `PATH=${dir}:${process.env.PATH}`,
+    'NOTIFY_SOCKET=/none',
+    process.execPath,
+    DAEMON,
+  ];
+  const flags = ['--supervised', 'systemd', '--port', '0', '--dir', dir];
+  const child = new TestProcess(t, 'env', [...words, ...flags]);
+  await child.line(/Ready to accept connections/);
+  assert.equal((await child.kill('SIGTERM')).code, 0);
+  while (!existsSync(told) || !/STOPPING=1/.test(readFileSync(told, 'latin1'))) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.match(readFileSync(told, 'latin1'), /READY=1/);
+});
+
 test('version and help are printed, and nothing is started', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const told = await run('reddis', ['--version']);

@@ -24,11 +24,6 @@ const ROWS: readonly (readonly string[])[] = [
   [''],
 ];
 
-/** The one file of a layer that may reach past `engine/index.ts`, and how far. */
-const DOORS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['protocol/engine-port.ts', ['engine/contract/', 'engine/util/']],
-]);
-
 const IMPORT =
   /^(?:import\s(?:[^;'"]*?\sfrom\s)?|export\s[^;'"=]*?\sfrom\s)'([^']+)'|\bimport\('([^']+)'\)/gm;
 const SOCKET_MODULES = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram'].map(builtin));
@@ -101,8 +96,7 @@ function isAllowed(from: string, target: string): boolean {
   if (layer === 'test') return true;
   if (layer !== 'engine') {
     if (targetLayer === layer || target === 'engine/index.ts') return true;
-    if (layer === 'cli' && targetLayer === 'protocol') return true;
-    return DOORS.get(from)?.some((prefix) => target.startsWith(prefix)) ?? false;
+    return layer === 'cli' && targetLayer === 'protocol';
   }
   if (targetLayer !== 'engine') return false;
   const own = folderOf(from);
