@@ -30,10 +30,17 @@ function setRequest(index: number): string {
 
 export class BenchClient {
   private readonly socket: Socket;
+  private readonly closed: Promise<never>;
   private onLines: (lines: number, last: string) => void = () => {};
 
   private constructor(socket: Socket) {
     this.socket = socket;
+    this.closed = new Promise((_resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('closed')));
+    });
+    // Only whoever waits for a reply is told.
+    this.closed.catch(() => undefined);
     socket.on('data', (data: Buffer) => {
       let lines = 0;
       for (let at = data.indexOf(LF); at >= 0; at = data.indexOf(LF, at + 1)) lines++;
@@ -58,12 +65,11 @@ export class BenchClient {
 
   /** @returns the reply as it came; one that comes in several pieces is cut at the first */
   callText(...words: readonly string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
+    const reply = new Promise<string>((resolve) => {
       this.onLines = (_lines, text) => resolve(text);
-      this.socket.once('close', () => reject(new Error('closed')));
-      this.socket.once('error', reject);
-      this.socket.write(`${words.join(' ')}\r\n`);
     });
+    this.socket.write(`${words.join(' ')}\r\n`);
+    return Promise.race([reply, this.closed]);
   }
 
   /** Sets `keys` keys of 16 bytes to values of 16 bytes, each key once. */
