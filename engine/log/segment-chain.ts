@@ -79,7 +79,13 @@ export class SegmentChain {
   /** Closes abandoned descriptors; call while nothing is under way. */
   closeAbandoned(): void {
     const { fs } = this.directory;
-    for (const fd of this.abandoned.splice(0)) fs.closeSync(fd);
+    for (const fd of this.abandoned.splice(0)) {
+      try {
+        fs.closeSync(fd);
+      } catch {
+        // The segment is synced or given up, and the descriptor is gone either way.
+      }
+    }
   }
 
   /** Resolves when no try is under way; abandoned descriptors are closed then. */

@@ -74,6 +74,13 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason:
+      'SCAN cursors are positions of another kind: one that was not given out finds other keys.',
+    isFrom72: false,
+    covers: ({ words: [name, cursor], ours, theirs }) =>
+      name === 'SCAN' && cursor !== '0' && ours.startsWith('*2') && theirs.startsWith('*2'),
+  },
+  {
+    reason:
       'Deadlines end at 2^53 - 1 ms, in the year 287396; a later one is taken for that. Redis goes ' +
       'on to 2^63.',
     isFrom72: false,
