@@ -15,7 +15,8 @@ const PROTECTED =
   "'CONFIG SET protected-mode no' from this host and keep it with CONFIG REWRITE; " +
   "3) start the server with '--protected-mode no'.\r\n";
 
-function isLoopback(address: string | undefined): boolean {
+/** @returns whether an address is this machine's own */
+export function isLoopback(address: string | undefined): boolean {
   if (address === undefined) return false;
   return /^(::ffff:)?127\./.test(address) || address === '::1';
 }

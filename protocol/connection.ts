@@ -6,12 +6,14 @@
 // in SocketOutput; this object is where they keep what belongs to one client.
 
 import type { Socket } from 'node:net';
+import { isLoopback } from './admission.js';
 import {
   type ClientType,
   type EnginePort,
   type Reply,
   SESSION_BLOCKED,
   SESSION_CLOSE_AFTER_REPLY,
+  SESSION_LOCAL,
   SESSION_REPLY_OFF,
   SESSION_REPLY_SKIP,
   SESSION_UNIX_SOCKET,
@@ -86,7 +88,8 @@ export class Connection extends Session implements OutputTarget, RequestSource {
     this.createdAtMs = host.nowMs;
     this.lastActiveMs = host.nowMs;
     this.isAuthenticated = !host.engine.isPasswordRequired;
-    if (isUnixSocket) this.flags |= SESSION_UNIX_SOCKET;
+    if (isUnixSocket) this.flags |= SESSION_UNIX_SOCKET | SESSION_LOCAL;
+    else if (isLoopback(socket.remoteAddress)) this.flags |= SESSION_LOCAL;
   }
 
   get isUnauthenticated(): boolean {

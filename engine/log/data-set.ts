@@ -7,6 +7,7 @@ import { type LogDamage, LogError } from './errors.js';
 import type { FileHeader } from './file-header.js';
 import { parseDataFileName } from './file-names.js';
 import { type BytesProgress, FrameFileReader, type FrameSink, scannerFor } from './file-reader.js';
+import { FILE_HEADER_BYTES } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
 import type { Manifest, ManifestSegment } from './manifest.js';
 import { findFrames } from './resync.js';
@@ -123,13 +124,22 @@ export class DataSet {
   async checkTail(nextSeq: number): Promise<Tail> {
     const tail: Tail = { segments: [], torn: null, nextSeq };
     let durableSeq = nextSeq - 1;
+    // The first entry after the damage that can still be read.
+    let intactSeq = Infinity;
+    const search = async (reader: FrameFileReader, header: FileHeader, from: number) => {
+      for await (const found of findFrames(reader, header, from, 0)) {
+        durableSeq = Math.max(durableSeq, found.durableSeq);
+        if (found.isPayloadIntact && found.seq > tail.nextSeq) {
+          intactSeq = Math.min(intactSeq, found.seq);
+        }
+      }
+    };
     for (const { name, salt, sealed } of this.manifest.segments) {
       if (sealed !== null) continue;
       await this.withFile(name, salt, -1, async (reader, header) => {
+        tail.torn ??= this.missingEnd(tail.segments.at(-1), reader.sizeBytes);
         if (tail.torn !== null) {
-          for await (const found of findFrames(reader, header, 0, 0)) {
-            durableSeq = Math.max(durableSeq, found.durableSeq);
-          }
+          await search(reader, header, 0);
           tail.segments.push(droppedSegment(reader, header, tail.nextSeq));
           return;
         }
@@ -140,9 +150,7 @@ export class DataSet {
         tail.nextSeq = scanner.soundNextSeq;
         if (scan.isWhole) return;
         const from = scanner.soundOffset;
-        for await (const found of findFrames(reader, header, from, 0)) {
-          durableSeq = Math.max(durableSeq, found.durableSeq);
-        }
+        await search(reader, header, from);
         tail.torn = {
           file: reader.path,
           offset: from,
@@ -155,10 +163,22 @@ export class DataSet {
     if (torn !== null && torn.seq <= durableSeq) {
       throw corrupt(torn.file, torn.offset, torn.seq, torn.reason, {
         firstSeq: torn.seq,
-        lastSeq: durableSeq,
+        lastSeq: Math.min(durableSeq, intactSeq - 1),
       });
     }
     return tail;
+  }
+
+  /** A segment that something follows ends with its seal; if not, its end was cut off. */
+  private missingEnd(before: TailSegment | undefined, nextSizeBytes: number): LogDamage | null {
+    if (before === undefined || before.isSealed || nextSizeBytes <= FILE_HEADER_BYTES) return null;
+    const { name, soundBytes, nextSeq } = before;
+    return {
+      file: this.path(name),
+      offset: soundBytes,
+      seq: nextSeq,
+      reason: 'its end is missing',
+    };
   }
 
   /**

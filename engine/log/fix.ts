@@ -42,7 +42,7 @@ export async function fix(options: FixOptions): Promise<FixReport> {
     onSnapshot: () => undefined,
     onEntries: () => undefined,
   });
-  await directory.sealLast(null, [current.name, spare.name]);
+  await directory.dropSegments([current.name, spare.name]);
   await fs.close(current.fd);
   await fs.close(spare.fd);
   await directory.lock?.release();

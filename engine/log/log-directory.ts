@@ -153,18 +153,13 @@ export class LogDirectory {
     });
   }
 
-  /**
-   * The end of a clean stop: notes the last segment as sealed and drops segments that were never
-   * used.
-   * @param sealed null when the last segment holds no entry, and is among `unused`
-   */
-  sealLast(sealed: SealedSegment | null, unused: readonly string[]): Promise<void> {
+  /** Takes segments that hold nothing out of the data set. */
+  dropSegments(names: readonly string[]): Promise<void> {
     return this.exclusively(async () => {
       await this.replaceManifest((next) => {
-        if (sealed !== null) noteSealed(next, sealed);
-        next.segments = next.segments.filter((segment) => !unused.includes(segment.name));
+        next.segments = next.segments.filter((segment) => !names.includes(segment.name));
       });
-      for (const name of unused) await this.fs.unlink(this.path(name));
+      for (const name of names) await this.fs.unlink(this.path(name));
     });
   }
 

@@ -5,7 +5,13 @@
 
 import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
-import type { FileError, FileSystem } from '../util/fs.js';
+import {
+  type FileError,
+  type FileStat,
+  type FileSystem,
+  syncData,
+  writeFully,
+} from '../util/fs.js';
 import {
   CommitPipeline,
   type LogFailure,
@@ -319,25 +325,27 @@ export class LogWriter {
     }
   }
 
+  /**
+   * Everything is on disk: seals the last segment, and the empty spare one too, which thereby says
+   * how far the log goes: a missing end is noticed. No file is made or renamed here (somebody may be removing
+   * the directory by now); the next start puts the manifest in order.
+   */
   private async sealLast(): Promise<void> {
-    const { frames, chain, directory, pipeline } = this;
-    if (chain.outgoing !== null) {
-      await chain.prepare(frames.nextSeq, this.clock.monotonicMs());
-      if (chain.error !== null) throw chain.error;
-    }
-    const { name, firstSeq } = chain.current;
-    const { lastSeq } = frames;
-    const unused = chain.spare === null ? [] : [chain.spare.name];
-    if (lastSeq < firstSeq) {
-      await directory.sealLast(null, [name, ...unused]);
-      return;
-    }
+    const { frames, chain, pipeline, fs } = this;
+    const { spare } = chain;
+    if (frames.lastSeq < chain.current.firstSeq) return;
     frames.appendSeal();
     pipeline.writeMarker();
     await pipeline.drain();
     if (pipeline.isDetached || pipeline.isHeld) throw this.closeError();
-    const { sizeBytes } = chain.current;
-    await directory.sealLast({ name, firstSeq, lastSeq, sizeBytes }, unused);
+    if (spare === null) return;
+    const { salt, baseSeq, baseTimeMs } = spare.header;
+    frames.beginFile(salt, baseSeq, baseTimeMs);
+    frames.durableSeq = frames.lastSeq;
+    frames.clear();
+    frames.appendSeal();
+    await writeFully(fs, spare.fd, frames.bytes, 0, frames.at, spare.sizeBytes);
+    await syncData(fs, spare.fd);
   }
 
   private closeError(): LogError {
@@ -366,7 +374,14 @@ export class LogWriter {
   private checkIdentity(now: number): void {
     this.identityMs = now;
     const { path, inode } = this.chain.current;
-    const stat = this.fs.statSync(path);
+    let stat: FileStat | null;
+    try {
+      stat = this.fs.statSync(path);
+    } catch (error) {
+      // Not known is not lost: writes and syncs tell what matters, and the next look is soon.
+      this.onNotice('warning', `${path} could not be looked at: ${String(error)}`);
+      return;
+    }
     if (stat !== null && stat.inode === inode) return;
     const what = stat === null ? 'was removed' : 'was replaced by another file';
     this.pipeline.fail(new Error(`the file ${what} while in use`), 'stat', path);

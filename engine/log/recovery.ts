@@ -147,12 +147,21 @@ async function beginClean(
 ): Promise<{ current: Segment; spare: Segment }> {
   const { fs } = directory;
   const replaced: Manifest['segments'] = [];
+  const kept = new Set<string>();
   for (const segment of tail.segments) {
-    if (segment.nextSeq > segment.firstSeq) replaced.push(await sealCopy(directory, segment));
+    if (segment.nextSeq === segment.firstSeq) continue;
+    if (isClosedCleanly(segment)) {
+      replaced.push(await keepSealed(directory, segment));
+      kept.add(segment.name);
+    } else {
+      replaced.push(await sealCopy(directory, segment));
+    }
   }
   if (tail.torn !== null) await quarantineCut(directory, tail, report);
-  const current = await directory.createSegment(tail.nextSeq);
-  const spare = await directory.createSegment(tail.nextSeq);
+  const [current, spare] = await Promise.all([
+    directory.createSegment(tail.nextSeq),
+    directory.createSegment(tail.nextSeq),
+  ]);
   current.firstSeq = tail.nextSeq;
   await fs.syncDirectory(directory.dir);
   await directory.replaceManifest((next) => {
@@ -160,8 +169,36 @@ async function beginClean(
     const sealed = next.segments.filter((segment) => segment.sealed !== null);
     next.segments = [...sealed, ...replaced, ...open];
   });
-  for (const { name } of tail.segments) await fs.unlink(directory.path(name));
+  for (const { name } of tail.segments) {
+    if (!kept.has(name)) await fs.unlink(directory.path(name));
+  }
   return { current, spare };
+}
+
+/** Whether the seal was written after all before it was known to be on disk. */
+function isClosedCleanly({
+  isSealed,
+  scanner,
+  nextSeq,
+  sizeBytes,
+  soundBytes,
+}: TailSegment): boolean {
+  return isSealed && scanner.durableSeq >= nextSeq - 1 && sizeBytes === soundBytes;
+}
+
+/** A segment that was closed cleanly stays as it is; only its seal may not be on disk yet. */
+async function keepSealed(
+  directory: LogDirectory,
+  { name, header, firstSeq, nextSeq, sizeBytes }: TailSegment,
+): Promise<Manifest['segments'][number]> {
+  const { fs } = directory;
+  const fd = await fs.open(directory.path(name), 'update');
+  try {
+    await syncFile(fs, fd);
+  } finally {
+    await fs.close(fd);
+  }
+  return segmentLine(name, header, { firstSeq, lastSeq: nextSeq - 1, sizeBytes });
 }
 
 /**

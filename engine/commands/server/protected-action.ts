@@ -1,9 +1,9 @@
 // What only some clients may do, by a directive that says `no`, `local` or `yes`.
 
 import type { Context } from '../../contract/context.js';
-import { SESSION_LOCAL, SESSION_TRUSTED, SESSION_UNIX_SOCKET } from '../../contract/session.js';
+import { SESSION_LOCAL, SESSION_TRUSTED } from '../../contract/session.js';
 
-const FROM_HERE = SESSION_LOCAL | SESSION_TRUSTED | SESSION_UNIX_SOCKET;
+const FROM_HERE = SESSION_LOCAL | SESSION_TRUSTED;
 
 /** @param directive `enable-protected-configs` and its like */
 export function isAllowed(ctx: Context, directive: string): boolean {
