@@ -20,6 +20,14 @@ const CHANGES_NOTHING = new Set<Operation['name']>([
 const RETRIES_MAX = 50;
 const TICK_MS = 500;
 
+/** Which names a power cut may find on the disk before their directory was synced. */
+const NAMES_AHEAD: readonly (readonly [what: string, keeps: (path: string) => boolean])[] = [
+  ['no name early', () => false],
+  ['every name early', () => true],
+  ['the manifest early', (path) => path.endsWith('/MANIFEST')],
+  ['all but the manifest early', (path) => !path.endsWith('/MANIFEST')],
+];
+
 async function filled(fs: MemoryFileSystem): Promise<MemoryEngine> {
   const memory = await MemoryEngine.open(fs);
   for (let i = 0; i < WRITES_BEFORE; i++) assert.equal(await memory.write(), null);
@@ -64,7 +72,10 @@ test('kill -9 or a power cut before any operation of a rewrite loses nothing', a
     const { acknowledged: least, sent: most } = memory;
     const what = `before ${name} of ${path} (operation ${index})`;
     moments.push({ disk: fs.afterKill(), what: `kill ${what}`, least, most });
-    moments.push({ disk: fs.afterCrash(), what: `power cut ${what}`, least, most });
+    for (const [names, keeps] of NAMES_AHEAD) {
+      const cut = `power cut with ${names}, ${what}`;
+      moments.push({ disk: fs.afterCrash(keeps), what: cut, least, most });
+    }
   };
   const answers = await rewriteUnderWrites(memory);
   fs.onOperation = () => undefined;

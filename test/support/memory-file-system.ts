@@ -71,11 +71,20 @@ export class MemoryFileSystem implements FileSystem {
     return this.count;
   }
 
-  /** @returns the disk as a power cut leaves it: only what was synced, under synced names */
-  afterCrash(): MemoryFileSystem {
+  /**
+   * @param keeps which names the disk happened to have already as they are now, though their
+   *   directory was not synced; a disk may write them in any order
+   * @returns the disk as a power cut leaves it: only what was synced, under synced names
+   */
+  afterCrash(keeps: (path: string) => boolean = () => false): MemoryFileSystem {
     const next = new MemoryFileSystem();
     next.directories = new Set(this.directories);
-    for (const [path, node] of this.permanent) next.place(path, node.synced, node.inode);
+    for (const [path, node] of this.permanent) {
+      if (!keeps(path)) next.place(path, node.synced, node.inode);
+    }
+    for (const [path, node] of this.names) {
+      if (keeps(path)) next.place(path, node.synced, node.inode);
+    }
     next.nextInode = this.nextInode;
     return next;
   }
