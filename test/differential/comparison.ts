@@ -58,6 +58,8 @@ function near(toleranceUnits: number): Comparison {
 /** Times that were set by a relative time on two clocks. */
 export const nearMs = near(TIME_TOLERANCE_MS);
 export const nearSeconds = near(TIME_TOLERANCE_MS / 1000);
+/** Counters that grow by chance. */
+export const nearCount = near(3);
 
 /** Replies of one type, whatever is in them: sizes, clocks, numbers of connections. */
 export const sameType: Comparison = (ours, theirs) => {
@@ -85,20 +87,28 @@ export const sameErrorCode: Comparison = (ours, theirs) => {
 /** Counters that exist once something was counted. */
 const COUNTER_NAME = /^(errorstat|cmdstat|latency_percentiles)_/;
 
-/** Texts of `name=value` or `name:value`: every name of theirs is among ours, but for `missing`. */
-export function sameFieldNames(separator: '=' | ':', missing: ReadonlySet<string>): Comparison {
-  const names = (raw: Buffer): string[] =>
-    show(parseReply(raw))
-      .split(separator === '=' ? /[ \n]/ : '\r\n')
-      .filter((part) => part.includes(separator) && !part.startsWith('#'))
-      .map((part) => part.slice(0, part.indexOf(separator)));
+/** @returns the names in a text of `name=value` (spaces between) or `name:value` (a line each) */
+function fieldNames(text: string, separator: '=' | ':'): string[] {
+  return text
+    .split(separator === '=' ? /[ \n]/ : '\r\n')
+    .filter((part) => part.includes(separator) && !part.startsWith('#'))
+    .map((part) => part.slice(0, part.indexOf(separator)));
+}
+
+/** @returns the fields that only the second text has, but for counters */
+export function missingFields(ours: string, theirs: string, separator: '=' | ':'): string[] {
+  const mine = new Set(fieldNames(ours, separator));
+  const lost = fieldNames(theirs, separator).filter((name) => !mine.has(name));
+  return [...new Set(lost.filter((name) => !COUNTER_NAME.test(name)))];
+}
+
+/** Texts of named fields: every field of theirs is among ours. */
+export function sameFieldNames(separator: '=' | ':'): Comparison {
   return (ours, theirs) => {
-    if (parseReply(ours).type !== parseReply(theirs).type) return 'another type of reply';
-    const mine = new Set(names(ours));
-    const lost = names(theirs).filter(
-      (name) => !mine.has(name) && !missing.has(name) && !COUNTER_NAME.test(name),
-    );
-    return lost.length === 0 ? null : `fields missing: ${[...new Set(lost)].join(' ')}`;
+    const [mine, other] = [parseReply(ours), parseReply(theirs)];
+    if (mine.type !== other.type) return 'another type of reply';
+    const lost = missingFields(show(mine), show(other), separator);
+    return lost.length === 0 ? null : `fields missing: ${lost.join(' ')}`;
   };
 }
 

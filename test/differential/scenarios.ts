@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { show } from '../protocol/test-client.js';
 import { type CommandWords, parseReply, RespConnection } from '../support/resp-connection.js';
 import type { ArgumentSource } from './argument-source.js';
-import { exact, inAnyOrder } from './comparison.js';
+import { exact, inAnyOrder, nearCount, nearSeconds } from './comparison.js';
 import type { Scenario, Sides } from './step.js';
 
 async function bothReply(sides: Sides, words: CommandWords): Promise<[Buffer, Buffer]> {
@@ -188,6 +188,30 @@ async function pauses(sides: Sides): Promise<void> {
   sides.judge(['CLIENT', 'PAUSE', '60000', 'WRITE'], mine, other, exact);
 }
 
+/** What OBJECT tells of use, with clocks set by RESTORE; both servers count by chance a little. */
+async function uses(sides: Sides, source: ArgumentSource): Promise<void> {
+  const key = source.key();
+  const dump = parseReply(
+    await bothReply(sides, ['SET', key, '1']).then(() => sides.theirs.call('DUMP', key)),
+  );
+  if (dump.type !== 'bulk') throw new Error('a key that was just set can be dumped');
+  const restore = ['RESTORE', key, '0', dump.bytes, 'REPLACE'];
+  const idle = 100 + source.below(1000);
+  await sides.run([
+    { words: [...restore, 'IDLETIME', idle], compare: exact },
+    { words: ['OBJECT', 'IDLETIME', key], compare: nearSeconds },
+    { words: ['OBJECT', 'FREQ', key], compare: exact },
+    { words: ['TOUCH', key], compare: exact },
+    { words: ['OBJECT', 'IDLETIME', key], compare: nearSeconds },
+    { words: ['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu'], compare: exact },
+    { words: [...restore, 'FREQ', 100 + source.below(150)], compare: exact },
+    { words: ['OBJECT', 'FREQ', key], compare: nearCount },
+    { words: ['OBJECT', 'IDLETIME', key], compare: exact },
+    { words: ['OBJECT', 'REFCOUNT', key], compare: exact },
+    { words: ['CONFIG', 'SET', 'maxmemory-policy', 'noeviction'], compare: exact },
+  ]);
+}
+
 /** A save changes nothing that a client can see. */
 async function saves(sides: Sides): Promise<void> {
   await sides.run([
@@ -207,5 +231,6 @@ export const scenarios: readonly Scenario[] = [
   { name: 'QUIT', weight: 1, play: quits },
   { name: 'CLIENT KILL', weight: 2, play: kills },
   { name: 'CLIENT PAUSE', weight: 1, play: pauses },
+  { name: 'OBJECT FREQ and IDLETIME', weight: 2, play: uses },
   { name: 'SAVE', weight: 1, play: saves },
 ];
