@@ -64,8 +64,7 @@ function connected(t: TestContext, client: IoredisClient): Promise<IoredisClient
   });
 }
 
-/** @param label names the client and the protocol */
-export function ioredisSessions(label: string, make: MakeIoredis): void {
+function valueSessions(label: string, make: MakeIoredis): void {
   test(`${label} connects, waits for ready, names itself and uses its database`, async (t) => {
     const daemon = await startDaemon(t, { dir: await tempDir(t) });
     const { port } = daemon;
@@ -102,7 +101,9 @@ export function ioredisSessions(label: string, make: MakeIoredis): void {
     await assert.rejects(client.call('SET', 'only-a-key'), /wrong number of arguments for 'set'/);
     await assert.rejects(client.incr('héllo'), /value is not an integer or out of range/);
   });
+}
 
+function bulkSessions(label: string, make: MakeIoredis): void {
   test(`${label} gets the answers of a pipeline in order, errors in their places`, async (t) => {
     const daemon = await startDaemon(t, { dir: await tempDir(t) });
     const client = await connected(t, make({ port: daemon.port }));
@@ -135,7 +136,9 @@ export function ioredisSessions(label: string, make: MakeIoredis): void {
     assert.deepEqual([...found].sort(), [...names].sort());
     assert.equal(await client.dbsize(), names.length + 1);
   });
+}
 
+function connectionSessions(label: string, make: MakeIoredis): void {
   test(`${label} gives its password and is refused with a wrong one`, async (t) => {
     const args = ['--requirepass', 'secret'];
     const { port } = await startDaemon(t, { dir: await tempDir(t), args });
@@ -163,4 +166,11 @@ export function ioredisSessions(label: string, make: MakeIoredis): void {
     assert.equal(await waiting, 'yes');
     assert.equal(client.status, 'ready');
   });
+}
+
+/** @param label names the client and the protocol */
+export function ioredisSessions(label: string, make: MakeIoredis): void {
+  valueSessions(label, make);
+  bulkSessions(label, make);
+  connectionSessions(label, make);
 }
