@@ -173,7 +173,7 @@ function unorderedInfo(value: RespValue, names: ReadonlySet<string>): unknown {
   return hasOrder ? parts : parts.map((part) => JSON.stringify(part)).sort();
 }
 
-/** Whether a value is what COMMAND INFO says of one command: name, arity, flags, key positions... */
+/** Whether a value is what COMMAND INFO says of one command: name, arity, flags... */
 function isInfoOf(value: RespValue): boolean {
   const items = itemsOf(value);
   return items !== null && items.length === 10 && items[0].type === 'bulk';

@@ -102,8 +102,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason:
-      'Deadlines end at 2^53 - 1 ms, in the year 287396; a later one is taken for that. Redis goes ' +
-      'on to 2^63.',
+      'Deadlines end at 2^53 - 1 ms, in the year 287396; a later one is taken for that. Redis ' +
+      'goes on to 2^63.',
     isFrom72: false,
     covers: ({ words, ours, theirs }) =>
       (/^P?(TTL|EXPIRETIME)$/.test(words[0]) && integerIn(theirs) > DEADLINE_MAX_S) ||
@@ -134,8 +134,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     reason:
-      'OBJECT REFCOUNT of an integer below 10000 is that of a shared object, even of a copy; Redis ' +
-      'has an object apart for what COPY made.',
+      'OBJECT REFCOUNT of an integer below 10000 is that of a shared object, even of a copy; ' +
+      'Redis has an object apart for what COPY made.',
     isFrom72: false,
     covers: ({ words: [name, sub], ours, theirs }) =>
       name === 'OBJECT' && sub === 'REFCOUNT' && ours === ':2147483647\r\n' && theirs === ':1\r\n',
