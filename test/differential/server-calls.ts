@@ -24,9 +24,10 @@ const SUBCOMMANDS =
   'object|freq memory|usage command|docs command|getkeys client|no-evict nosuch|sub get|x nosuch';
 const CONFIG_NAMES =
   'maxmemory maxmemory-policy appendfsync timeout tcp-keepalive databases maxclients ' +
-  'lfu-log-factor lfu-decay-time proto-max-bulk-len client-query-buffer-limit hash-max-listpack-entries ' +
-  'set-max-intset-entries zset-max-ziplist-entries list-max-listpack-size slowlog-log-slower-than ' +
-  'notify-keyspace-events lazyfree-lazy-user-del hz no-such-directive hash-max-* lfu-*';
+  'lfu-log-factor lfu-decay-time proto-max-bulk-len client-query-buffer-limit ' +
+  'hash-max-listpack-entries set-max-intset-entries zset-max-ziplist-entries ' +
+  'list-max-listpack-size slowlog-log-slower-than notify-keyspace-events ' +
+  'lazyfree-lazy-user-del hz no-such-directive hash-max-* lfu-*';
 const CONFIG_SETTINGS: readonly (readonly [string, string])[] = [
   ['maxmemory-policy', 'noeviction'],
   ['maxmemory-policy', 'nosuch'],

@@ -1,4 +1,4 @@
-// One directory belongs to one daemon. The second one says so, says what to do, and changes nothing.
+// One directory belongs to one daemon. A second one says so and what to do, and changes nothing.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
