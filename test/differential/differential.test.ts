@@ -1,5 +1,5 @@
 // Reddis and a real redis-server, told the same. Replies are compared after each command, the data
-// after each stream, and again after a kill -9 and after a rewrite of the log.
+// after each stream, and again after it was loaded anew in one of several ways.
 //
 //   REDDIS_DIFF_COMMANDS  how many commands in all (default 20,000)
 //   REDDIS_DIFF_SEED      the first stream's seed; the next stream's is one more
@@ -29,37 +29,74 @@ const OURS_ARGS = ['--enable-debug-command', 'yes', '--appendfsync', 'no'];
 /** 7.2's default where 7.0 has another one. */
 const THEIRS_ARGS = [...OURS_ARGS, '--hash-max-listpack-entries', '512'];
 
-async function rewriteLog(port: number): Promise<void> {
+/** Asks for something that must answer OK. */
+async function mustDo(port: number, ...words: string[]): Promise<void> {
   const connection = await RespConnection.open(port);
-  // SAVE answers when the rewrite is done.
-  const reply = await connection.call('SAVE');
-  assert.equal(reply.toString(), '+OK\r\n');
+  assert.equal((await connection.call(...words)).toString(), '+OK\r\n', words.join(' '));
   await connection.close();
 }
 
-/** @returns what differs between the data of the two, and between ours and what it restarts with */
+/** Loads the data again. @returns the daemon that serves afterwards */
+type Reload = (daemon: TestDaemon, start: () => Promise<TestDaemon>) => Promise<TestDaemon>;
+
+/** Every way to come back with the same data. SAVE answers when the log is rewritten. */
+const RELOADS: readonly (readonly [how: string, reload: Reload])[] = [
+  [
+    'a kill',
+    async (daemon, start) => {
+      await daemon.kill();
+      return start();
+    },
+  ],
+  [
+    'a rewrite and a kill',
+    async (daemon, start) => {
+      await mustDo(daemon.port, 'SAVE');
+      await daemon.kill();
+      return start();
+    },
+  ],
+  [
+    'an orderly stop',
+    async (daemon, start) => {
+      const end = await daemon.stop();
+      assert.equal(end.code, 0, daemon.process.output);
+      return start();
+    },
+  ],
+  [
+    'DEBUG RELOAD',
+    async (daemon) => {
+      await mustDo(daemon.port, 'DEBUG', 'RELOAD');
+      return daemon;
+    },
+  ],
+  [
+    'DEBUG LOADAOF',
+    async (daemon) => {
+      await mustDo(daemon.port, 'DEBUG', 'LOADAOF');
+      return daemon;
+    },
+  ],
+];
+
+/** @returns what differs between the data of the two, and between ours and what it loads again */
 async function compareData(
   daemon: TestDaemon,
   redis: RedisServer,
-  restart: () => Promise<TestDaemon>,
-  rewrites: boolean,
+  start: () => Promise<TestDaemon>,
+  seed: number,
 ): Promise<{ daemon: TestDaemon; lines: string[] }> {
   const before = await takeImage(daemon.port);
   const theirs = await takeImage(redis.port);
   const lines = compareImages(before, theirs, BETWEEN_SERVERS).map(
     (line) => `Reddis and Redis: ${line}`,
   );
-  if (rewrites) await rewriteLog(daemon.port);
-  await daemon.kill();
-  const restarted = await restart();
-  const after = await takeImage(restarted.port);
-  const how = rewrites ? 'a rewrite and a kill' : 'a kill';
-  lines.push(
-    ...compareImages(before, after, AFTER_RESTART).map(
-      (line) => `before and after ${how}: ${line}`,
-    ),
-  );
-  return { daemon: restarted, lines };
+  const [how, reload] = RELOADS[seed % RELOADS.length];
+  const reloaded = await reload(daemon, start);
+  const after = await takeImage(reloaded.port);
+  lines.push(...compareImages(before, after, AFTER_RESTART).map((line) => `${how}: ${line}`));
+  return { daemon: reloaded, lines };
 }
 
 test('Reddis answers random commands as Redis does, and keeps the same data', {
@@ -67,8 +104,8 @@ test('Reddis answers random commands as Redis does, and keeps the same data', {
 }, async (t) => {
   const dir = await tempDir(t);
   const redis = await startRedisServer(t, await tempDir(t), THEIRS_ARGS);
-  const restart = () => startDaemon(t, { dir, args: OURS_ARGS });
-  let daemon = await restart();
+  const start = () => startDaemon(t, { dir, args: OURS_ARGS });
+  let daemon = await start();
   const explained = new Map<Difference, number>();
   const failures: string[] = [];
   let commands = 0;
@@ -81,7 +118,7 @@ test('Reddis answers random commands as Redis does, and keeps the same data', {
       explained.set(difference, (explained.get(difference) ?? 0) + times);
     }
     if (result.failure !== null) failures.push(`seed ${seed}: ${result.failure}`);
-    const data = await compareData(daemon, redis, restart, seed % 2 === 0);
+    const data = await compareData(daemon, redis, start, seed);
     daemon = data.daemon;
     if (result.failure === null && data.lines.length > 0) {
       failures.push(`seed ${seed}, after its stream:\n  ${data.lines.slice(0, 10).join('\n  ')}`);

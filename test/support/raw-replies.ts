@@ -18,7 +18,7 @@ const AGGREGATE_FACTORS = new Map([
 /** Said about the value that follows; not a value itself. */
 const ATTRIBUTE = '|'.charCodeAt(0);
 
-/** @returns the end of the line that begins at `at`, behind its CRLF; -1 when it is not all there */
+/** @returns where the line that begins at `at` ends, behind its CRLF; -1 when it is not whole */
 function lineEnd(bytes: Buffer, at: number): number {
   const end = bytes.indexOf(CARRIAGE_RETURN, at);
   return end < 0 || end + 1 >= bytes.length ? -1 : end + 2;
