@@ -77,13 +77,6 @@ export const sameItemTypes: Comparison = (ours, theirs) => {
   return types(mine) === types(other) ? null : 'other types of items';
 };
 
-/** Errors whose first word is the same, where the text names what only one of the two has. */
-export const sameErrorCode: Comparison = (ours, theirs) => {
-  const [mine, other] = [parseReply(ours), parseReply(theirs)];
-  if (mine.type !== 'error' || other.type !== 'error') return 'not both are errors';
-  return mine.text.split(' ')[0] === other.text.split(' ')[0] ? null : 'another error code';
-};
-
 /** Counters that exist once something was counted. */
 const COUNTER_NAME = /^(errorstat|cmdstat|latency_percentiles)_/;
 
