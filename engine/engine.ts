@@ -204,6 +204,11 @@ export class Engine {
     this.keyspace.setTime(this.clock.now());
   }
 
+  /** Says that these commands come next; see Database.prefetch. */
+  prefetch(session: Session, commands: readonly Args[], count: number): void {
+    this.keyspace.databases[session.dbIndex].prefetch(commands, count);
+  }
+
   /**
    * Runs one command.
    * @returns EXECUTE_DONE, or EXECUTE_POSTPONED: to be offered again after `onReady`

@@ -42,6 +42,11 @@ export interface EnginePort {
 
   /** Reads the clock. Called once per socket read: the commands of one read share a time. */
   refreshClock(): void;
+  /**
+   * Says that the first `count` of these commands come next: the engine may fetch what they need
+   * from memory, all at once. Changes nothing that can be seen.
+   */
+  prefetch(session: Session, commands: readonly Args[], count: number): void;
   /** Runs one command. @returns EXECUTE_DONE or EXECUTE_POSTPONED */
   execute(session: Session, args: Args, reply: Reply): number;
   /** Ends the turn: hands its writes to the log. @returns the turn's ticket; never decreases */

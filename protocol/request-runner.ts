@@ -8,6 +8,7 @@
 
 import type { Connection } from './connection.js';
 import {
+  type Args,
   type EnginePort,
   EXECUTE_DONE,
   SESSION_BLOCKED,
@@ -18,6 +19,7 @@ import {
 import { type Limits, QUERY_BUFFER_ALWAYS_ALLOWED_BYTES } from './limits.js';
 import { KEPT_MAX_BYTES, READ_BYTES } from './query-buffer.js';
 import type { ReplyWriter } from './resp/reply-writer.js';
+import { RequestBatch } from './resp/request-batch.js';
 import { PARSE_FAILED, PARSE_SLACK_BYTES, RequestParser } from './resp/request-parser.js';
 import type { ListenerStatistics } from './statistics.js';
 
@@ -52,6 +54,7 @@ export class RequestRunner {
   readonly readArea: Buffer;
   private readonly block = Buffer.allocUnsafeSlow(HEAD_ROOM_BYTES + READ_BYTES + PARSE_SLACK_BYTES);
   private readonly host: RunnerHost;
+  private readonly batch = new RequestBatch();
   private parser = new RequestParser();
   private spareParser: RequestParser | null = null;
 
@@ -103,20 +106,29 @@ export class RequestRunner {
   private run(connection: Connection, bytes: Buffer, from: number, end: number): void {
     const { engine, writer } = this.host;
     const parser = connection.parser ?? this.parser;
-    const { args } = parser;
+    const { batch } = this;
     engine.refreshClock();
     const outer = writer.enter(connection);
     let position = from;
     let isMuted = (connection.flags & REPLY_MUTES) !== 0;
+    batch.clear();
     for (;;) {
-      const next = parser.parse(bytes, position, end, connection);
-      if (next < 0) {
-        if (next === PARSE_FAILED) this.host.protocolError(connection, parser.error);
-        break;
+      let args: Args;
+      let next: number;
+      if (!batch.isEmpty || this.parseAhead(connection, parser, bytes, position, end)) {
+        args = batch.take();
+        next = batch.end;
+      } else {
+        next = parser.parse(bytes, position, end, connection);
+        args = parser.args;
+        if (next < 0) {
+          if (next === PARSE_FAILED) this.host.protocolError(connection, parser.error);
+          break;
+        }
       }
       if (args.count > 0) {
         const result = isMuted
-          ? this.executeMuted(connection, parser)
+          ? this.executeMuted(connection, args)
           : engine.execute(connection, args, writer);
         if (result !== EXECUTE_DONE) {
           this.host.postpone(connection);
@@ -147,12 +159,26 @@ export class RequestRunner {
     else this.settle(connection, parser, bytes, position, end);
   }
 
+  /** @returns whether `batch` has commands; several of them were announced to the engine */
+  private parseAhead(
+    connection: Connection,
+    parser: RequestParser,
+    bytes: Buffer,
+    position: number,
+    end: number,
+  ): boolean {
+    if (!parser.isIdle) return false;
+    const count = this.batch.fill(parser, bytes, position, end, connection);
+    if (count > 1) this.host.engine.prefetch(connection, this.batch.commands, count);
+    return count > 0;
+  }
+
   /** Runs a command of a client that asked for silence: CLIENT REPLY OFF and SKIP. */
-  private executeMuted(connection: Connection, parser: RequestParser): number {
+  private executeMuted(connection: Connection, args: Args): number {
     const { engine, writer } = this.host;
     const before = connection.flags;
     const savepoint = writer.savepoint();
-    const result = engine.execute(connection, parser.args, writer);
+    const result = engine.execute(connection, args, writer);
     if (result !== EXECUTE_DONE) return result;
     const after = connection.flags;
     if ((after & REPLY_MUTES) === 0) {

@@ -26,7 +26,7 @@ export interface Context {
   /** The session's selected database. */
   db: Database;
   /** Unix ms, the same for the whole command (and for all commands of one EXEC or script). */
-  now: number;
+  readonly now: number;
   readonly keyspace: Keyspace;
   /** Appends this command's effects to the log; only for `propagate: 'effects'`. */
   readonly effects: EffectsPort;

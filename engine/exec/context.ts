@@ -53,7 +53,6 @@ export function makeContext(parts: ContextParts): Context {
     reply: new NullReply(),
     command,
     db: parts.keyspace.databases[0],
-    now: parts.keyspace.now,
     keyspace: parts.keyspace,
     effects: parts.effects,
     clock: parts.clock,
@@ -63,6 +62,9 @@ export function makeContext(parts: ContextParts): Context {
     clients: NO_CLIENTS,
     process: NO_PROCESS,
     blocking: parts.blocking,
+    get now() {
+      return parts.keyspace.now;
+    },
     get info() {
       return parts.info;
     },

@@ -104,7 +104,6 @@ export class Executor {
     context.reply = reply;
     context.command = command;
     context.db = keyspace.databases[session.dbIndex];
-    context.now = keyspace.now;
     const errors = reply.errorCount;
     command.handler(context, args);
     return reply.errorCount === errors ? null : reply.lastError;
@@ -113,12 +112,13 @@ export class Executor {
   /** Runs a command that has passed the gates. */
   private run(session: Session, command: Command, args: Args, reply: Reply): void {
     const { context, keyspace, effects } = this;
-    context.session = session;
-    context.reply = reply;
-    context.command = command;
-    context.db = keyspace.databases[session.dbIndex];
-    context.now = keyspace.now;
-    session.lastCommand = command;
+    // Storing a reference costs the collector's bookkeeping; mostly it is there already.
+    if (context.session !== session) context.session = session;
+    if (context.reply !== reply) context.reply = reply;
+    if (context.command !== command) context.command = command;
+    if (session.lastCommand !== command) session.lastCommand = command;
+    const db = keyspace.databases[session.dbIndex];
+    if (context.db !== db) context.db = db;
     const { dirty } = keyspace;
     const propagated = effects.count;
     const errors = reply.errorCount;

@@ -15,6 +15,8 @@ export class AccessClock {
   lfuLogFactor = 10;
   lfuDecayMinutes = 1;
   private readonly random: Random;
+  /** Unix ms at which the next second begins. */
+  private freshUntil = 0;
   private seconds = 0;
   private minutes = 0;
 
@@ -24,6 +26,8 @@ export class AccessClock {
 
   /** @param now unix ms */
   refresh(now: number): void {
+    if (now < this.freshUntil && now >= this.freshUntil - 1000) return;
+    this.freshUntil = (Math.floor(now / 1000) + 1) * 1000;
     this.seconds = Math.floor(now / 1000) % (LRU_BITS_MAX + 1);
     this.minutes = Math.floor(now / 60000) & MINUTES_MAX;
   }

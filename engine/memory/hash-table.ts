@@ -86,6 +86,29 @@ export class HashTable {
     }
   }
 
+  /** Reads the home slot of a hash. @returns what is there: a use for the read, nothing else */
+  touch(hash: number): number {
+    const entry = this.entryOf(hash);
+    const segment = this.directory[entry];
+    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const slot = (hash << depth) >>> (32 - this.bits);
+    return this.arena.words[segment >>> CHUNK_SHIFT][((segment & UNIT_MASK) + slot) << 1];
+  }
+
+  /** @returns a record with this hash, probably the one that `find` would compare; or NO_REF */
+  peek(hash: number): Ref {
+    if (this.count === 0) return NO_REF;
+    const entry = this.entryOf(hash);
+    const segment = this.directory[entry];
+    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const base = (segment & UNIT_MASK) << 1;
+    const mask = (2 << this.bits) - 1;
+    let i = ((hash << depth) >>> (32 - this.bits)) << 1;
+    while (words[base + i] !== NO_REF && words[base + i + 1] !== hash) i = (i + 2) & mask;
+    return words[base + i];
+  }
+
   /**
    * Adds a record whose key is known to be absent; nothing but its reference is used.
    * @throws ArenaFullError; the table is then as before

@@ -15,6 +15,9 @@ export class Args {
   length = new Int32Array(INITIAL_ARGUMENTS);
   /** How many arguments there are; the command name is argument 0. */
   count = 0;
+  /** The argument whose key hash is known already, or -1; see Database.prefetch. */
+  hashedIndex = -1;
+  hash = 0;
 
   /** Makes room for `count` arguments, keeping those that are there. */
   reserve(count: number): void {
@@ -69,6 +72,7 @@ export class Args {
     const bytes = Buffer.allocUnsafeSlow(total);
     this.bytes = bytes;
     this.count = 0;
+    this.hashedIndex = -1;
     this.reserve(values.length);
     let at = 0;
     for (const value of values) {

@@ -118,7 +118,7 @@ export class RequestParser {
    */
   parse(bytes: Buffer, at: number, end: number, source: RequestSource): number {
     if (this.remaining === 0 && this.searched === 0) {
-      const next = this.parseSmall(bytes, at, end, source);
+      const next = this.parseSmall(bytes, at, end, source, this.args);
       if (next !== 0) return next;
     }
     return this.parseAny(bytes, at, end, source);
@@ -126,10 +126,11 @@ export class RequestParser {
 
   /**
    * The usual case: a whole command of at most 99 short arguments. Remembers nothing and judges
-   * nothing: whatever is unusual is left to `parseAny`, from its first byte.
+   * nothing: whatever is unusual is left to `parse`, from its first byte.
+   * @param args takes the command
    * @returns the position after the command, or 0
    */
-  private parseSmall(bytes: Buffer, at: number, end: number, source: RequestSource): number {
+  parseSmall(bytes: Buffer, at: number, end: number, source: RequestSource, args: Args): number {
     if (at >= end || end + PARSE_SLACK_BYTES > bytes.length || bytes[at] !== ASTERISK) return 0;
     let position = at + 2;
     let count = bytes[at + 1] - ZERO;
@@ -141,7 +142,6 @@ export class RequestParser {
       if (count > UNAUTHENTICATED_ARGUMENTS_MAX && source.isUnauthenticated) return 0;
     }
     position += 2;
-    const { args } = this;
     if (count > args.at.length) args.reserve(count);
     const argumentAt = args.at;
     const argumentLength = args.length;

@@ -169,6 +169,8 @@ export class FakeEngine implements EnginePort {
     this.pauses.length = 0;
   }
 
+  prefetch(): void {}
+
   execute(session: Session, args: Args, reply: Reply): number {
     if (this.isPostponing) {
       this.postponed++;

@@ -7,8 +7,14 @@ import type { Reply } from '../../contract/reply.js';
 import type { Database } from '../../keyspace/database.js';
 import { ENCODING_INT, ENCODING_RAW, TYPE_STRING } from '../../keyspace/encodings.js';
 import { integerHigh, integerLow, putRawString } from '../../keyspace/strings.js';
-import { CHUNK_SHIFT, type Ref } from '../../memory/chunks.js';
-import { valueAtOf, valueLengthOf } from '../../memory/record.js';
+import { CHUNK_SHIFT, type Ref, UNIT_MASK } from '../../memory/chunks.js';
+import {
+  FLAG_LONG,
+  KEY_OFFSET,
+  LAYOUT_MASK,
+  valueAtOf,
+  valueLengthOf,
+} from '../../memory/record.js';
 import type { Args } from '../../util/args.js';
 import { copyBytes } from '../../util/bytes.js';
 import {
@@ -46,9 +52,19 @@ export function requireString(ctx: Context, ref: Ref): boolean {
 
 /** Replies the string in record `ref`. */
 export function replyString(reply: Reply, db: Database, ref: Ref): void {
-  if (db.encodingOf(ref) !== ENCODING_INT) {
-    const { arena } = db;
-    reply.bulk(arena.bytes[ref >>> CHUNK_SHIFT], valueAtOf(arena, ref), valueLengthOf(arena, ref));
+  const { arena } = db;
+  const words = arena.words[ref >>> CHUNK_SHIFT];
+  const at = (ref & UNIT_MASK) << 1;
+  if (((words[at] >>> 4) & 15) !== ENCODING_INT) {
+    const bytes = arena.bytes[ref >>> CHUNK_SHIFT];
+    const shape = words[at + 1];
+    if ((shape & FLAG_LONG) === 0) {
+      // Most strings: both lengths are in the word that also says where the key begins.
+      const keyAt = (at << 2) + KEY_OFFSET[shape & LAYOUT_MASK];
+      reply.bulk(bytes, keyAt + ((shape >>> 8) & 0xff), shape >>> 16);
+    } else {
+      reply.bulk(bytes, valueAtOf(arena, ref), valueLengthOf(arena, ref));
+    }
     return;
   }
   const value = safeInteger(integerLow(db, ref), integerHigh(db, ref));
