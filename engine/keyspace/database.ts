@@ -30,7 +30,7 @@ import {
 import { TimingWheel } from '../memory/timing-wheel.js';
 import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
-import { copyBytes } from '../util/bytes.js';
+import { copyView } from '../util/bytes.js';
 import type { Keyspace } from './keyspace.js';
 
 /** A snapshot under way, as the database sees it. */
@@ -100,9 +100,9 @@ export class Database {
     const at = args.at[index];
     const length = args.length[index];
     const isHashed = args.hashedIndex === index;
-    this.hash = isHashed ? args.hash : hashBytes(this.keyspace.seed, args.bytes, at, length);
+    this.hash = isHashed ? args.hash : hashBytes(this.keyspace.seed, args.view, at, length);
     this.hashedAt = at;
-    return this.table.find(args.bytes, at, length, this.hash);
+    return this.table.find(args.view, at, length, this.hash);
   }
 
   /**
@@ -119,7 +119,7 @@ export class Database {
     for (let i = 0; i < end; i++) {
       const args = commands[i];
       if (args.count < 2 || args.length[1] > PREFETCH_KEY_MAX_BYTES) continue;
-      args.hash = hashBytes(seed, args.bytes, args.at[1], args.length[1]);
+      args.hash = hashBytes(seed, args.view, args.at[1], args.length[1]);
       args.hashedIndex = 1;
     }
     let sum = 0;
@@ -230,11 +230,11 @@ export class Database {
     valueLength: number,
     keepDeadline: boolean,
   ): Ref {
-    const bytes = args.bytes;
+    const { view } = args;
     const keyAt = args.at[index];
     const keyLength = args.length[index];
     assert(keyAt === this.hashedAt, 'the key that is stored was looked up last');
-    if (ref === NO_REF) return this.create(bytes, keyAt, keyLength, kind, layout, valueLength, -1);
+    if (ref === NO_REF) return this.create(view, keyAt, keyLength, kind, layout, valueLength, -1);
     const arena = this.arena;
     const flags = flagsOf(arena, ref);
     const kept = keepDeadline ? flags & FLAG_DEADLINE : 0;
@@ -256,7 +256,7 @@ export class Database {
       arena.free(ref);
     }
     const keptFlags = wanted | (flags & FLAG_MARKED);
-    this.fill(target, bytes, keyAt, keyLength, keptFlags, valueLength, deadline);
+    this.fill(target, view, keyAt, keyLength, keptFlags, valueLength, deadline);
     this.setKind(target, kind);
     this.modified();
     return target;
@@ -328,7 +328,7 @@ export class Database {
     const payload = flags & FLAG_PAYLOAD;
     assert(args.at[index] === this.hashedAt, 'the key that is stored was looked up last');
     const ref = this.create(
-      args.bytes,
+      args.view,
       args.at[index],
       args.length[index],
       word & 0xff,
@@ -337,10 +337,10 @@ export class Database {
       deadline,
     );
     this.setAccess(ref, word >>> 8);
-    copyBytes(
-      source.arena.bytes[from >>> CHUNK_SHIFT],
+    copyView(
+      source.arena.views[from >>> CHUNK_SHIFT],
       valueAtOf(source.arena, from),
-      this.arena.bytes[ref >>> CHUNK_SHIFT],
+      this.arena.views[ref >>> CHUNK_SHIFT],
       valueAtOf(this.arena, ref),
       valueLength,
     );
@@ -354,7 +354,7 @@ export class Database {
    * @returns the record, or NO_REF when the key is there already
    */
   load(
-    bytes: Uint8Array,
+    view: DataView,
     keyAt: number,
     keyLength: number,
     kind: number,
@@ -362,10 +362,10 @@ export class Database {
     valueLength: number,
     deadline: number,
   ): Ref {
-    this.hash = hashBytes(this.keyspace.seed, bytes, keyAt, keyLength);
-    if (this.table.find(bytes, keyAt, keyLength, this.hash) !== NO_REF) return NO_REF;
+    this.hash = hashBytes(this.keyspace.seed, view, keyAt, keyLength);
+    if (this.table.find(view, keyAt, keyLength, this.hash) !== NO_REF) return NO_REF;
     const dirty = this.keyspace.dirty;
-    const ref = this.create(bytes, keyAt, keyLength, kind, layout, valueLength, deadline);
+    const ref = this.create(view, keyAt, keyLength, kind, layout, valueLength, deadline);
     this.keyspace.dirty = dirty;
     return ref;
   }
@@ -447,9 +447,9 @@ export class Database {
   }
 
   private hashOf(ref: Ref): number {
-    const bytes = this.arena.bytes[ref >>> CHUNK_SHIFT];
+    const view = this.arena.views[ref >>> CHUNK_SHIFT];
     const length = keyLengthOf(this.arena, ref);
-    return hashBytes(this.keyspace.seed, bytes, keyAtOf(this.arena, ref), length);
+    return hashBytes(this.keyspace.seed, view, keyAtOf(this.arena, ref), length);
   }
 
   private setKind(ref: Ref, kind: number): void {
@@ -459,7 +459,7 @@ export class Database {
   }
 
   private create(
-    bytes: Uint8Array,
+    view: DataView,
     keyAt: number,
     keyLength: number,
     kind: number,
@@ -474,7 +474,7 @@ export class Database {
     words[(ref & UNIT_MASK) << 1] = kind | (this.keyspace.accessClock.initial() << 8);
     // A key newer than the start of a snapshot is not part of it.
     if (this.snapshot !== null && this.hash >>> 0 >= this.snapshot.position) flags |= FLAG_MARKED;
-    this.fill(ref, bytes, keyAt, keyLength, flags, valueLength, deadline);
+    this.fill(ref, view, keyAt, keyLength, flags, valueLength, deadline);
     this.modified();
     return ref;
   }
@@ -493,7 +493,7 @@ export class Database {
 
   private fill(
     ref: Ref,
-    bytes: Uint8Array,
+    view: DataView,
     keyAt: number,
     keyLength: number,
     flags: number,
@@ -502,7 +502,7 @@ export class Database {
   ): void {
     const arena = this.arena;
     writeLengths(arena, ref, flags, keyLength, valueLength);
-    copyBytes(bytes, keyAt, arena.bytes[ref >>> CHUNK_SHIFT], keyAtOf(arena, ref), keyLength);
+    copyView(view, keyAt, arena.views[ref >>> CHUNK_SHIFT], keyAtOf(arena, ref), keyLength);
     if (deadline >= 0) this.enlist(ref, deadline);
   }
 
@@ -540,7 +540,7 @@ export class Database {
   ): Ref {
     const arena = this.arena;
     const keyLength = keyLengthOf(arena, ref);
-    const bytes = arena.bytes[ref >>> CHUNK_SHIFT];
+    const view = arena.views[ref >>> CHUNK_SHIFT];
     const keyAt = keyAtOf(arena, ref);
     const hash = this.hashOf(ref);
     const kept = flagsOf(arena, ref) & FLAG_MARKED;
@@ -548,9 +548,9 @@ export class Database {
     this.unlist(ref);
     const word = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
     arena.words[target >>> CHUNK_SHIFT][(target & UNIT_MASK) << 1] = word;
-    this.fill(target, bytes, keyAt, keyLength, layout | kept, valueLength, deadline);
-    const to = arena.bytes[target >>> CHUNK_SHIFT];
-    copyBytes(bytes, valueAtOf(arena, ref), to, valueAtOf(arena, target), keptBytes);
+    this.fill(target, view, keyAt, keyLength, layout | kept, valueLength, deadline);
+    const to = arena.views[target >>> CHUNK_SHIFT];
+    copyView(view, valueAtOf(arena, ref), to, valueAtOf(arena, target), keptBytes);
     if ((layout & FLAG_PAYLOAD) !== 0) this.copyPayload(this, ref, target);
     this.table.replace(ref, target, hash);
     arena.free(ref);

@@ -5,7 +5,7 @@
 import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
 import { FLAG_PAYLOAD, payloadWordOf, valueAtOf, valueLengthOf } from '../memory/record.js';
 import type { Args } from '../util/args.js';
-import { copyBytes, EMPTY_BYTES } from '../util/bytes.js';
+import { copyBytes, copyView, EMPTY_BYTES } from '../util/bytes.js';
 import { parsed, splitInteger64, writeInteger64 } from '../util/numbers.js';
 import type { Database } from './database.js';
 import {
@@ -45,27 +45,47 @@ export class StringView {
 }
 
 /**
- * Makes the key that is argument `index`, looked up last as `ref`, hold `bytes[at .. at + length)`.
- * The bytes may not lie in this database's arena.
+ * Makes the key that is argument `index`, looked up last as `ref`, hold what argument `value` is.
  */
 export function putString(
   db: Database,
   ref: Ref,
   args: Args,
   index: number,
-  bytes: Uint8Array,
-  at: number,
-  length: number,
+  value: number,
   keepDeadline: boolean,
 ): Ref {
-  if (length <= INTEGER_DIGITS_MAX && splitInteger64(bytes, at, length)) {
+  const at = args.at[value];
+  const length = args.length[value];
+  if (length <= INTEGER_DIGITS_MAX && splitInteger64(args.bytes, at, length)) {
     return putInteger64(db, ref, args, index, parsed.low, parsed.high, keepDeadline);
   }
-  const kind = length <= EMBSTR_MAX_BYTES ? KIND_EMBSTR : KIND_RAW;
-  const target = db.store(ref, args, index, kind, 0, length, keepDeadline);
-  const to = db.arena.bytes[target >>> CHUNK_SHIFT];
-  copyBytes(bytes, at, to, valueAtOf(db.arena, target), length);
+  const target = db.store(ref, args, index, kindFor(length), 0, length, keepDeadline);
+  const to = db.arena.views[target >>> CHUNK_SHIFT];
+  copyView(args.view, at, to, valueAtOf(db.arena, target), length);
   return target;
+}
+
+/** As `putString`, for a value that is not among the arguments, nor in this database's arena. */
+export function putBytes(
+  db: Database,
+  ref: Ref,
+  args: Args,
+  index: number,
+  bytes: Uint8Array,
+  keepDeadline: boolean,
+): Ref {
+  const { length } = bytes;
+  if (length <= INTEGER_DIGITS_MAX && splitInteger64(bytes, 0, length)) {
+    return putInteger64(db, ref, args, index, parsed.low, parsed.high, keepDeadline);
+  }
+  const target = db.store(ref, args, index, kindFor(length), 0, length, keepDeadline);
+  copyBytes(bytes, 0, db.arena.bytes[target >>> CHUNK_SHIFT], valueAtOf(db.arena, target), length);
+  return target;
+}
+
+function kindFor(length: number): number {
+  return length <= EMBSTR_MAX_BYTES ? KIND_EMBSTR : KIND_RAW;
 }
 
 /**

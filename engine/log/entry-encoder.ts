@@ -4,7 +4,7 @@
 
 import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
-import { copyBytes } from '../util/bytes.js';
+import { copyBytes, copyView, ViewCache } from '../util/bytes.js';
 import { decimalLength, writeInteger, writeInteger64 } from '../util/numbers.js';
 import { FRAME_ENTRIES } from './format.js';
 import type { FrameBuffer } from './frame-buffer.js';
@@ -34,6 +34,7 @@ export function putVarint(to: Uint8Array, at: number, value: number): number {
 
 export class EntryEncoder {
   private readonly frames: FrameBuffer;
+  private readonly views = new ViewCache();
   /** Arguments the entry begun with `beginEntry` still lacks. */
   private missing = 0;
 
@@ -44,11 +45,12 @@ export class EntryEncoder {
   /** Appends a command as it came. The arguments are copied; nothing of `args` is kept. */
   appendEntry(dbIndex: number, args: Args): void {
     const { frames } = this;
-    const { count, length, at, bytes } = args;
+    const { count, length, at, view } = args;
     let size = varintLength(dbIndex) + varintLength(count);
     for (let i = 0; i < count; i++) size += varintLength(length[i]) + length[i];
     frames.beginEntry(FRAME_ENTRIES, size);
     const to = frames.bytes;
+    const toView = this.views.of(to);
     let end = frames.at;
     end = dbIndex < 0x80 ? putByte(to, end, dbIndex) : putVarint(to, end, dbIndex);
     end = count < 0x80 ? putByte(to, end, count) : putVarint(to, end, count);
@@ -56,7 +58,7 @@ export class EntryEncoder {
       const argumentLength = length[i];
       if (argumentLength < 0x80) to[end++] = argumentLength;
       else end = putVarint(to, end, argumentLength);
-      copyBytes(bytes, at[i], to, end, argumentLength);
+      copyView(view, at[i], toView, end, argumentLength);
       end += argumentLength;
     }
     frames.at = end;

@@ -14,6 +14,7 @@ export class Arena {
   readonly bytes: Buffer[];
   readonly words: Int32Array[];
   readonly doubles: Float64Array[];
+  readonly views: DataView[];
   private readonly chunks = new Chunks();
   private readonly slabs = new SlabHeap(this.chunks);
   private readonly spans = new SpanHeap(this.chunks);
@@ -22,6 +23,7 @@ export class Arena {
     this.bytes = this.chunks.bytes;
     this.words = this.chunks.words;
     this.doubles = this.chunks.doubles;
+    this.views = this.chunks.views;
   }
 
   /**

@@ -8,6 +8,7 @@
 // Chunks are not zeroed and not touched when made, so memory nobody wrote to is not resident.
 
 import { assert } from '../util/assert.js';
+import { viewOf } from '../util/bytes.js';
 import { noteDropped } from './give-back.js';
 
 export type Ref = number;
@@ -21,6 +22,7 @@ export const CHUNKS_MAX = 512;
 const NO_BYTES = Buffer.alloc(0);
 const NO_WORDS = new Int32Array(0);
 const NO_DOUBLES = new Float64Array(0);
+const NO_VIEW = viewOf(NO_BYTES);
 
 /**
  * Thrown when the 32 GiB that references can address are used up, or the operating system gives
@@ -40,10 +42,11 @@ function makeMemory(sizeBytes: number): Buffer {
 }
 
 export class Chunks {
-  /** By chunk number; three views of the same memory. */
+  /** By chunk number; four views of the same memory. */
   readonly bytes: Buffer[] = [];
   readonly words: Int32Array[] = [];
   readonly doubles: Float64Array[] = [];
+  readonly views: DataView[] = [];
   /** Bytes of all chunks: address space, not resident memory. */
   reservedBytes = 0;
 
@@ -72,6 +75,7 @@ export class Chunks {
       this.bytes[i] = NO_BYTES;
       this.words[i] = NO_WORDS;
       this.doubles[i] = NO_DOUBLES;
+      this.views[i] = NO_VIEW;
     }
     this.reservedBytes -= sizeBytes;
     noteDropped(sizeBytes);
@@ -79,6 +83,7 @@ export class Chunks {
 
   private place(index: number, memory: Buffer, length: number, at: number): void {
     this.bytes[index] = memory.subarray(at, at + length);
+    this.views[index] = viewOf(this.bytes[index]);
     this.words[index] = new Int32Array(memory.buffer, memory.byteOffset + at, length >>> 2);
     this.doubles[index] = new Float64Array(memory.buffer, memory.byteOffset + at, length >>> 3);
   }
@@ -93,6 +98,7 @@ export class Chunks {
           this.bytes.push(NO_BYTES);
           this.words.push(NO_WORDS);
           this.doubles.push(NO_DOUBLES);
+          this.views.push(NO_VIEW);
         }
         return i - count + 1;
       }

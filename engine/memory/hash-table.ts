@@ -15,7 +15,7 @@
 // order only after `>>> 0`.
 
 import { assert } from '../util/assert.js';
-import { equalBytes } from '../util/bytes.js';
+import { equalView } from '../util/bytes.js';
 import { type Random, randomBelow } from '../util/random.js';
 import type { Arena } from './arena.js';
 import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from './chunks.js';
@@ -68,8 +68,8 @@ export class HashTable {
     return this.directory.byteLength;
   }
 
-  /** @returns the record whose key is `bytes[at .. at + length)`, or NO_REF */
-  find(bytes: Uint8Array, at: number, length: number, hash: number): Ref {
+  /** @returns the record whose key is the bytes `[at .. at + length)` of `view`, or NO_REF */
+  find(view: DataView, at: number, length: number, hash: number): Ref {
     if (this.count === 0) return NO_REF;
     const entry = this.entryOf(hash);
     const segment = this.directory[entry];
@@ -81,7 +81,7 @@ export class HashTable {
     for (;;) {
       const ref = words[base + i];
       if (ref === NO_REF) return NO_REF;
-      if (words[base + i + 1] === hash && this.hasKey(ref, bytes, at, length)) return ref;
+      if (words[base + i + 1] === hash && this.hasKey(ref, view, at, length)) return ref;
       i = (i + 2) & mask;
     }
   }
@@ -262,13 +262,13 @@ export class HashTable {
     return this.directory[head + 1] >>> DEPTH_BITS;
   }
 
-  private hasKey(ref: Ref, bytes: Uint8Array, at: number, length: number): boolean {
+  private hasKey(ref: Ref, view: DataView, at: number, length: number): boolean {
     const chunk = ref >>> CHUNK_SHIFT;
     const word = this.arena.words[chunk][((ref & UNIT_MASK) << 1) + 1];
     const keyLength = (word & FLAG_LONG) === 0 ? (word >>> 8) & 0xff : keyLengthOf(this.arena, ref);
     if (keyLength !== length) return false;
     const keyAt = ((ref & UNIT_MASK) << 3) + KEY_OFFSET[word & LAYOUT_MASK];
-    return equalBytes(this.arena.bytes[chunk], keyAt, bytes, at, length);
+    return equalView(this.arena.views[chunk], keyAt, view, at, length);
   }
 
   /** @returns where in its segment the slot of a record that is there begins, in words */

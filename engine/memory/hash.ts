@@ -10,16 +10,16 @@ export interface HashSeed {
 
 /**
  * @param seed two 32-bit halves of a 64-bit key
- * @returns a signed 32-bit hash of `bytes[at .. at + length)`
+ * @returns a signed 32-bit hash of the bytes `[at .. at + length)` of `view`
  */
-export function hashBytes(seed: HashSeed, bytes: Uint8Array, at: number, length: number): number {
+export function hashBytes(seed: HashSeed, view: DataView, at: number, length: number): number {
   let v0 = seed.k0;
   let v1 = seed.k1;
   let v2 = 0x6c796765 ^ v0;
   let v3 = 0x74656462 ^ v1;
   const wordsEnd = at + (length & ~3);
   for (let i = at; i < wordsEnd; i += 4) {
-    const word = bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+    const word = view.getInt32(i, true);
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -34,18 +34,7 @@ export function hashBytes(seed: HashSeed, bytes: Uint8Array, at: number, length:
     v0 ^= word;
   }
   let last = length << 24;
-  switch (length & 3) {
-    case 3:
-      last |= (bytes[wordsEnd + 2] << 16) | (bytes[wordsEnd + 1] << 8) | bytes[wordsEnd];
-      break;
-    case 2:
-      last |= (bytes[wordsEnd + 1] << 8) | bytes[wordsEnd];
-      break;
-    case 1:
-      last |= bytes[wordsEnd];
-      break;
-    default:
-  }
+  for (let i = 0; i < (length & 3); i++) last |= view.getUint8(wordsEnd + i) << (8 * i);
   v3 ^= last;
   for (let round = 0; round < 4; round++) {
     v0 = (v0 + v1) | 0;

@@ -19,7 +19,7 @@ import {
   valueAtOf,
   valueLengthOf,
 } from '../memory/record.js';
-import { copyBytes, EMPTY_BYTES } from '../util/bytes.js';
+import { copyBytes, copyView, EMPTY_BYTES, ViewCache } from '../util/bytes.js';
 
 /** Frame types of a snapshot. */
 export const FRAME_SNAPSHOT_META = 16;
@@ -86,6 +86,7 @@ export function writeRecord(frames: FrameBuffer, db: Database, dbIndex: number, 
 /** Reads the entries of one frame of keys into a keyspace. */
 export class RecordReader {
   private readonly keyspace: Keyspace;
+  private readonly views = new ViewCache();
   private bytes: Buffer = EMPTY_BYTES;
   private at = 0;
   private end = 0;
@@ -112,6 +113,7 @@ export class RecordReader {
 
   private readOne(): string | null {
     const { bytes, end } = this;
+    const view = this.views.of(bytes);
     const dbIndex = this.varint();
     const head = this.at;
     if (dbIndex < 0 || head + HEAD_MIN_BYTES > end) return DOES_NOT_FIT;
@@ -136,7 +138,7 @@ export class RecordReader {
     if ((shape & SHAPE_PAYLOAD) !== 0 && valueLength !== 0) return 'a key has two values';
     const db = this.keyspace.databases[dbIndex];
     const layout = (shape & SHAPE_PAYLOAD) !== 0 ? FLAG_PAYLOAD : 0;
-    const ref = db.load(bytes, keyAt, keyLength, kind, layout, valueLength, deadline);
+    const ref = db.load(view, keyAt, keyLength, kind, layout, valueLength, deadline);
     if (ref === NO_REF) return 'a key is there twice';
     db.setAccess(ref, access);
     const { arena } = db;
@@ -147,7 +149,7 @@ export class RecordReader {
       words[payload + 1] = bytes.readInt32LE(payloadAt + 4);
     }
     const valueAt = valueAtOf(arena, ref);
-    copyBytes(bytes, keyAt + keyLength, arena.bytes[ref >>> CHUNK_SHIFT], valueAt, valueLength);
+    copyView(view, keyAt + keyLength, arena.views[ref >>> CHUNK_SHIFT], valueAt, valueLength);
     return null;
   }
 

@@ -5,7 +5,7 @@
 //   bytes  ... $3 SET $1 k $1 v ...
 //   at           ^      ^    ^         at[0..count-1], length[0..count-1]
 
-import { EMPTY_BYTES, ownBytes } from './bytes.js';
+import { EMPTY_BYTES, ownBytes, ViewCache } from './bytes.js';
 
 const INITIAL_ARGUMENTS = 64;
 
@@ -18,6 +18,12 @@ export class Args {
   /** The argument whose key hash is known already, or -1; see Database.prefetch. */
   hashedIndex = -1;
   hash = 0;
+  private readonly views = new ViewCache();
+
+  /** A view of `bytes`. */
+  get view(): DataView {
+    return this.views.of(this.bytes);
+  }
 
   /** Makes room for `count` arguments, keeping those that are there. */
   reserve(count: number): void {

@@ -6,6 +6,7 @@ import type { Database } from '../../engine/keyspace/database.js';
 import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref } from '../../engine/memory/chunks.js';
 import { valueAtOf, valueLengthOf } from '../../engine/memory/record.js';
 import { RefList } from '../../engine/memory/ref-list.js';
+import { viewOf } from '../../engine/util/bytes.js';
 import { randomBelow, randomSeed, SeededRandom } from '../../engine/util/random.js';
 import { get, keyArgs, makeKeyspace, put, START_MS, stringOf } from './key-writer.js';
 
@@ -275,7 +276,7 @@ test('storing under another key than the one looked up last stops the process', 
 test('loading refuses a key that is there', () => {
   const keyspace = makeKeyspace(1);
   const [db] = keyspace.databases;
-  const key = Buffer.from('key');
+  const key = viewOf(Buffer.from('key'));
   assert.notEqual(db.load(key, 0, 3, 0, 0, 5, -1), NO_REF);
   assert.equal(db.load(key, 0, 3, 0, 0, 5, -1), NO_REF);
   assert.equal(db.count, 1);

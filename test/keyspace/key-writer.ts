@@ -2,7 +2,7 @@
 
 import type { Database } from '../../engine/keyspace/database.js';
 import { Keyspace } from '../../engine/keyspace/keyspace.js';
-import { putString, StringView } from '../../engine/keyspace/strings.js';
+import { putBytes, StringView } from '../../engine/keyspace/strings.js';
 import { NO_REF, type Ref } from '../../engine/memory/chunks.js';
 import { Args } from '../../engine/util/args.js';
 import { SeededRandom } from '../../engine/util/random.js';
@@ -28,7 +28,7 @@ export function put(db: Database, key: string, value: string, keepDeadline = fal
   const bytes = Buffer.from(value, 'latin1');
   keyArgs(key);
   const ref = db.lookupWrite(args, 0);
-  return putString(db, ref, args, 0, bytes, 0, bytes.length, keepDeadline);
+  return putBytes(db, ref, args, 0, bytes, keepDeadline);
 }
 
 /** @returns the string a key holds, or null */

@@ -8,6 +8,7 @@ import { hashBytes } from '../../engine/memory/hash.js';
 import { HashTable } from '../../engine/memory/hash-table.js';
 import { keyAtOf, recordBytes, writeLengths } from '../../engine/memory/record.js';
 import { RefList } from '../../engine/memory/ref-list.js';
+import { viewOf } from '../../engine/util/bytes.js';
 import { randomBelow, randomSeed, SeededRandom } from '../../engine/util/random.js';
 
 /** A table whose records are the decimal texts of small integers. */
@@ -17,18 +18,19 @@ class NumberTable {
   readonly refs = new Map<number, Ref>();
   private readonly seed: { k0: number; k1: number };
   private readonly key = Buffer.alloc(16);
+  private readonly view = viewOf(this.key);
 
   constructor(random: SeededRandom) {
     this.seed = { k0: random.next32() | 0, k1: random.next32() | 0 };
   }
 
   hashOf(number: number): number {
-    return hashBytes(this.seed, this.key, 0, this.key.write(String(number), 'latin1'));
+    return hashBytes(this.seed, this.view, 0, this.key.write(String(number), 'latin1'));
   }
 
   find(number: number): Ref {
     const hash = this.hashOf(number);
-    return this.table.find(this.key, 0, String(number).length, hash);
+    return this.table.find(this.view, 0, String(number).length, hash);
   }
 
   add(number: number): void {

@@ -129,7 +129,7 @@ test('keyspace lists databases that hold keys', () => {
   const args = new Args();
   args.assign([Buffer.from('SET'), Buffer.from('k'), Buffer.from('v')]);
   const db = keyspace.databases[3];
-  const ref = putString(db, db.lookupWrite(args, 1), args, 1, args.bytes, args.at[2], 1, false);
+  const ref = putString(db, db.lookupWrite(args, 1), args, 1, 2, false);
   db.setDeadline(ref, 51_500);
   const text = info.render(['keyspace']);
   assert.equal(text, '# Keyspace\r\ndb3:keys=1,expires=1,avg_ttl=1500\r\n');

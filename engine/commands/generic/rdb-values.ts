@@ -3,7 +3,7 @@
 
 import type { Database } from '../../keyspace/database.js';
 import { TYPE_STRING } from '../../keyspace/encodings.js';
-import { putString, StringView } from '../../keyspace/strings.js';
+import { putBytes, StringView } from '../../keyspace/strings.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { ByteReader } from '../../snapshot/rdb/byte-reader.js';
 import type { ByteWriter } from '../../snapshot/rdb/byte-writer.js';
@@ -32,7 +32,7 @@ function writeString(writer: ByteWriter, db: Database, ref: Ref, compress: boole
 function readString(reader: ByteReader): StoreValue | null {
   const bytes = readRdbString(reader);
   if (bytes === null) return null;
-  return (db, args, index) => putString(db, NO_REF, args, index, bytes, 0, bytes.length, false);
+  return (db, args, index) => putBytes(db, NO_REF, args, index, bytes, false);
 }
 
 const WRITERS: ReadonlyMap<number, WriteValue> = new Map([[TYPE_STRING, writeString]]);

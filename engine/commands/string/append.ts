@@ -18,7 +18,7 @@ export function appendCommand(ctx: Context, args: Args): void {
   const length = args.length[2];
   const ref = db.lookupWrite(args, 1);
   if (ref === NO_REF) {
-    putString(db, ref, args, 1, args.bytes, at, length, false);
+    putString(db, ref, args, 1, 2, false);
     reply.integer(length);
     return;
   }

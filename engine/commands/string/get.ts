@@ -117,7 +117,7 @@ export function getsetCommand(ctx: Context, args: Args): void {
   const { db } = ctx;
   if (!getGenericCommand(ctx, args)) return;
   const ref = db.lookupWrite(args, 1);
-  putString(db, ref, args, 1, args.bytes, args.at[2], args.length[2], false);
+  putString(db, ref, args, 1, 2, false);
 }
 
 export const getsetSpec: CommandSpec = {

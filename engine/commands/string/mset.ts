@@ -18,7 +18,7 @@ function putPairs(ctx: Context, args: Args): void {
   const { db } = ctx;
   for (let i = 1; i < args.count; i += 2) {
     const ref = db.lookupWrite(args, i);
-    putString(db, ref, args, i, args.bytes, args.at[i + 1], args.length[i + 1], false);
+    putString(db, ref, args, i, i + 1, false);
   }
 }
 

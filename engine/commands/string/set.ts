@@ -62,9 +62,7 @@ function setGenericCommand(
   } else {
     const { dirty } = keyspace;
     const keepsDeadline = deadline !== NO_DEADLINE || (bits & OPTION_KEEPTTL) !== 0;
-    const at = args.at[valueIndex];
-    const length = args.length[valueIndex];
-    const target = putString(db, ref, args, 1, args.bytes, at, length, keepsDeadline);
+    const target = putString(db, ref, args, 1, valueIndex, keepsDeadline);
     if (deadline !== NO_DEADLINE) db.setDeadline(target, deadline);
     keyspace.dirty = dirty + 1;
     logSet(ctx, args, valueIndex, bits, deadline);
@@ -107,7 +105,7 @@ export function setCommand(ctx: Context, args: Args): void {
   if (args.count === 3) {
     const { db } = ctx;
     const ref = db.lookupWrite(args, 1);
-    putString(db, ref, args, 1, args.bytes, args.at[2], args.length[2], false);
+    putString(db, ref, args, 1, 2, false);
     ctx.effects.verbatim(db.index, args);
     ctx.reply.ok();
   } else if (parseStringOptions(ctx, args, 3, true)) {
