@@ -327,8 +327,8 @@ export class LogWriter {
 
   /**
    * Everything is on disk: seals the last segment, and the empty spare one too, which thereby says
-   * how far the log goes: a missing end is noticed. No file is made or renamed here (somebody may be removing
-   * the directory by now); the next start puts the manifest in order.
+   * how far the log goes: a missing end is noticed. No file is made or renamed here (somebody may
+   * be removing the directory by now); the next start puts the manifest in order.
    */
   private async sealLast(): Promise<void> {
     const { frames, chain, pipeline, fs } = this;

@@ -1,4 +1,5 @@
-// Setting, reading and taking away deadlines. Each test also replays what was logged and compares the datasets.
+// Setting, reading and taking away deadlines.
+// Each test also replays what was logged and compares the datasets.
 
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest, NOT_INTEGER } from '../command-test.js';

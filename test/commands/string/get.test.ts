@@ -1,4 +1,5 @@
-// GET, MGET and the commands that read and then change. Each test also replays what was logged and compares the datasets.
+// GET, MGET and the commands that read and then change.
+// Each test also replays what was logged and compares the datasets.
 
 import { deepEqual, equal } from 'node:assert/strict';
 import { commandTest, NOT_INTEGER, SYNTAX } from '../command-test.js';

@@ -1,4 +1,5 @@
-// String commands on keys that hold another type. Each test also replays what was logged and compares the datasets.
+// String commands on keys that hold another type.
+// Each test also replays what was logged and compares the datasets.
 
 import { deepEqual, equal } from 'node:assert/strict';
 import { ENCODING_LISTPACK, TYPE_LIST } from '../../../engine/keyspace/encodings.js';
