@@ -1,12 +1,14 @@
 // The command table: every group's commands, nothing else.
 
 import type { CommandSpec } from '../contract/command.js';
+import { bitmapCommands } from './bitmap/index.js';
 import { connectionCommands } from './connection/index.js';
 import { genericCommands } from './generic/index.js';
 import { serverCommands } from './server/index.js';
 import { stringCommands } from './string/index.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
+  ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
   ...serverCommands,
