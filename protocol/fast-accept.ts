@@ -1,9 +1,12 @@
-// The one place that leans on Node's internals: sockets that read into a buffer we own. Node has
-// that for clients (`onread`) but not for accepted sockets, so the server's handle is asked for
-// its connections directly. Invariant: whatever is not exactly as expected leaves the ordinary
-// way of accepting in place, which is slower and otherwise the same.
+// Sockets that read into a buffer we own. Node has that for clients (`onread`) but not for accepted
+// sockets, so the server's handle is asked for its connections directly; with direct-writer.ts the
+// only place that leans on Node's internals. Invariant: whatever is not exactly as expected leaves
+// the ordinary way of accepting in place, which is slower and otherwise the same.
 
 import { type OnReadOpts, type Server, Socket, type SocketConstructorOpts } from 'node:net';
+
+/** Sockets opened here, and their handles. Others are never written to directly. */
+const openedHandles = new WeakMap<Socket, object>();
 
 /** What a handle must have to be read from. */
 const HANDLE_METHODS = ['readStart', 'readStop', 'useUserBuffer', 'shutdown'] as const;
@@ -43,7 +46,9 @@ function openFast(handle: object, readArea: Buffer, receive: (count: number) => 
       },
     },
   };
-  return new Socket(options);
+  const socket = new Socket(options);
+  openedHandles.set(socket, handle);
+  return socket;
 }
 
 /** Reads an ordinary socket, through the same area. */
@@ -84,6 +89,11 @@ export function acceptSockets(
     }
   };
   return Reflect.set(listening, 'onconnection', onConnection);
+}
+
+/** @returns the handle of a socket that was opened the fast way, else null */
+export function openedHandle(socket: Socket): object | null {
+  return openedHandles.get(socket) ?? null;
 }
 
 /** @returns the file descriptor of a socket, or -1 where there is none to see */

@@ -4,6 +4,7 @@
 // keeps more shared pages than those of its write in flight, and `pendingBytes` is all it costs.
 
 import type { Socket } from 'node:net';
+import { DirectWriter } from './direct-writer.js';
 import { copyBytes } from './engine-port.js';
 import type { Page, PagePool } from './output-page.js';
 import type { OutputWriter } from './output-writer.js';
@@ -21,6 +22,8 @@ export class SocketOutput {
   /** Largest amount that waited at once since the connection began. */
   peakBytes = 0;
   private readonly pool: PagePool;
+  /** Null when all goes through the stream. Gathered writes always do. */
+  private readonly direct: DirectWriter | null;
   private readonly pinned: Page[] = [];
   private chain: Buffer[] = [];
   private chainBytes = 0;
@@ -31,11 +34,14 @@ export class SocketOutput {
   constructor(socket: Socket, pool: PagePool) {
     this.socket = socket;
     this.pool = pool;
+    this.direct = DirectWriter.open(socket, () => this.allTaken());
   }
 
   /** Bytes that were handed over and not yet taken by the kernel. */
   get pendingBytes(): number {
-    return this.isSlow ? this.socket.writableLength + this.chainBytes : 0;
+    if (!this.isSlow) return 0;
+    const queuedBytes = this.direct === null ? 0 : this.direct.queuedBytes;
+    return queuedBytes + this.socket.writableLength + this.chainBytes;
   }
 
   get chainLength(): number {
@@ -94,8 +100,15 @@ export class SocketOutput {
   }
 
   private write(page: Page, from: number, to: number): void {
-    const { socket } = this;
-    socket.write(page.bytes.subarray(from, to), this.onWritten);
+    const { direct, socket } = this;
+    const bytes = page.bytes.subarray(from, to);
+    if (direct?.write(bytes)) {
+      if (!direct.isInFlight) return;
+      this.pin(page);
+      this.becomeSlow();
+      return;
+    }
+    socket.write(bytes, this.onWritten);
     if (socket.writableLength > 0) {
       this.pin(page);
       this.becomeSlow();
@@ -149,12 +162,18 @@ export class SocketOutput {
   /** After every write, in order; only a slow socket has something to do. */
   private readonly onWritten = (error?: Error | null): void => {
     if (!this.isSlow || error || this.socket.writableLength > 0) return;
+    // The end of an earlier write is told late and says nothing about the one in flight.
+    if (this.direct?.isInFlight) return;
+    this.allTaken();
+  };
+
+  private allTaken(): void {
     for (const page of this.pinned) this.pool.release(page);
     this.pinned.length = 0;
     this.isSlow = false;
     if (this.chainBytes > 0) this.sendKept();
     if (this.isClosing && !this.isSlow) this.socket.destroySoon();
-  };
+  }
 
   private sendKept(): void {
     const { chain, socket } = this;
