@@ -265,7 +265,7 @@ export class Engine {
   /** Whether keys may be deleted by themselves now. */
   get mayExpire(): boolean {
     const { keyspace } = this;
-    return keyspace.expiresKeys && keyspace.expiresActively && !this.gates.freezesDataset;
+    return keyspace.expiresKeys && keyspace.expiresActively && !this.gates.isPaused;
   }
 
   tick(): void {

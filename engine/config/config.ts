@@ -4,6 +4,7 @@
 // All text is latin1, one character per byte, as commands carry it; `path` decodes what names a
 // file.
 
+import { LOADING } from '../contract/errors.js';
 import type { ConfigPort } from '../contract/ports.js';
 import { assert } from '../util/assert.js';
 import { globMatchText } from '../util/glob.js';
@@ -46,7 +47,6 @@ interface Change {
 
 const GLOB_CHARACTERS = /[[*?]/;
 const ERR_NO_FILE = 'ERR The server is running without a config file';
-const LOADING = 'LOADING Redis is loading the dataset in memory';
 
 function unknownOption(name: string): string {
   return `ERR Unknown option or number of arguments for CONFIG SET - '${name}'`;

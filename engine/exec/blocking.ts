@@ -29,10 +29,6 @@ export class Blocking implements BlockingPort {
     this.clock = clock;
   }
 
-  get blockedCount(): number {
-    return this.waiting.size;
-  }
-
   block(wait: BlockedWait): (write: WriteReply) => void {
     const { session, timeoutMs } = wait;
     assert(!this.waiting.has(session), 'a session waits for one thing at a time');

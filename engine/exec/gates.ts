@@ -59,6 +59,7 @@ export class Gates {
     this.set(GATE_PAUSED, false);
   }
 
+  /** Expiry waits too: a pause promises that the dataset stands still. */
   get isPaused(): boolean {
     return (this.closed & GATE_PAUSED) !== 0;
   }
@@ -66,11 +67,6 @@ export class Gates {
   /** Unix ms. */
   get pauseEnd(): number {
     return this.pauseUntil;
-  }
-
-  /** Whether expiry has to wait too: a pause promises that the dataset stands still. */
-  get freezesDataset(): boolean {
-    return this.isPaused;
   }
 
   /** @returns whether the command has to be offered again later */

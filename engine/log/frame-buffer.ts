@@ -100,11 +100,6 @@ export class FrameBuffer {
     return this.nextSeq - 1;
   }
 
-  /** Whether entries wait for `closeFrame`. */
-  get hasOpenFrame(): boolean {
-    return this.frameAt >= 0;
-  }
-
   get isUnitOpen(): boolean {
     return this.isInUnit;
   }

@@ -28,10 +28,6 @@ export class SegmentChain {
     this.spare = spare;
   }
 
-  get isPreparing(): boolean {
-    return this.preparing !== null;
-  }
-
   /** Makes the spare current and the current one outgoing. */
   advance(nextSeq: number): Segment {
     const { current, spare } = this;

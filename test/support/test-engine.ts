@@ -100,6 +100,19 @@ export async function openTestEngine(options: TestEngineOptions = {}): Promise<T
   return test;
 }
 
+/** Runs `body` with an engine that is closed whatever happens. */
+export async function withEngine(
+  options: TestEngineOptions,
+  body: (engine: TestEngine) => Promise<void>,
+): Promise<void> {
+  const engine = await openTestEngine(options);
+  try {
+    await body(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
 function makeEngine(options: TestEngineOptions, clock: FakeClock): Engine {
   const config = new Config();
   config.preset('enable-debug-command', 'yes');

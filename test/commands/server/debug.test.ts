@@ -5,23 +5,7 @@ import { test } from 'node:test';
 import { ReplyError } from '../../../engine/index.js';
 import { SeededRandom } from '../../../engine/util/random.js';
 import { tempDir } from '../../support/temp-dir.js';
-import {
-  openTestEngine,
-  type TestEngine,
-  type TestEngineOptions,
-} from '../../support/test-engine.js';
-
-async function withEngine(
-  options: TestEngineOptions,
-  body: (engine: TestEngine) => Promise<void>,
-): Promise<void> {
-  const engine = await openTestEngine(options);
-  try {
-    await body(engine);
-  } finally {
-    await engine.close();
-  }
-}
+import { type TestEngine, withEngine } from '../../support/test-engine.js';
 
 const EMPTY = '0'.repeat(40);
 

@@ -4,23 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReplyError } from '../../../engine/index.js';
 import { tempDir } from '../../support/temp-dir.js';
-import {
-  openTestEngine,
-  type TestEngine,
-  type TestEngineOptions,
-} from '../../support/test-engine.js';
-
-async function withEngine(
-  options: TestEngineOptions,
-  body: (engine: TestEngine) => Promise<void>,
-): Promise<void> {
-  const engine = await openTestEngine(options);
-  try {
-    await body(engine);
-  } finally {
-    await engine.close();
-  }
-}
+import { type TestEngine, withEngine } from '../../support/test-engine.js';
 
 async function errorOf(engine: TestEngine, ...args: string[]): Promise<string> {
   const reply = await engine.run(...args);
