@@ -22,6 +22,7 @@ import { Gates } from './exec/gates.js';
 import { Persistence } from './exec/persistence.js';
 import { PersistenceFacts } from './exec/persistence-facts.js';
 import { Registry } from './exec/registry.js';
+import { LIMITS } from './keyspace/collection-limits.js';
 import { type EvictionRules, evictionPolicy, evictTo } from './keyspace/evict.js';
 import { Keyspace } from './keyspace/keyspace.js';
 import { Info } from './observe/info.js';
@@ -311,7 +312,12 @@ export class Engine {
     };
     apply('appendfsync', () => persistence.applyPolicy());
     apply('maxmemory', () => this.gates.setMemoryLimited(config.number('maxmemory') > 0));
-    const { accessClock } = this.keyspace;
+    const { accessClock, limits } = this.keyspace;
+    for (const [limit, name] of LIMITS) {
+      apply(name, () => {
+        limits[limit] = config.number(name);
+      });
+    }
     const changeEviction = () => {
       const policy = evictionPolicy(config.text('maxmemory-policy'));
       this.evictionRules = { policy, samples: config.number('maxmemory-samples') };

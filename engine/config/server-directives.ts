@@ -314,11 +314,10 @@ const ENCODINGS: readonly Directive[] = [
     0,
     INTEGER_MAX,
     'Most fields of a hash reported as listpack.',
-    { aliases: ['hash-max-ziplist-entries'], effect: 'not-yet' },
+    { aliases: ['hash-max-ziplist-entries'] },
   ),
   memory('hash-max-listpack-value', 64, 0, INTEGER_MAX, 'Longest field or value of such a hash.', {
     aliases: ['hash-max-ziplist-value'],
-    effect: 'not-yet',
   }),
   integer(
     'list-max-listpack-size',
@@ -326,7 +325,7 @@ const ENCODINGS: readonly Directive[] = [
     INT_MIN,
     INT_MAX,
     'Size of a list node: elements, or -1 to -5 for 4 to 64 KiB.',
-    { aliases: ['list-max-ziplist-size'], effect: 'not-yet' },
+    { aliases: ['list-max-ziplist-size'] },
   ),
   integer(
     'list-compress-depth',
@@ -342,7 +341,6 @@ const ENCODINGS: readonly Directive[] = [
     0,
     INTEGER_MAX,
     'Most members of a set reported as intset.',
-    NOT_YET,
   ),
   integer(
     'set-max-listpack-entries',
@@ -350,20 +348,18 @@ const ENCODINGS: readonly Directive[] = [
     0,
     INTEGER_MAX,
     'Most members of a set reported as listpack.',
-    NOT_YET,
   ),
-  integer('set-max-listpack-value', 64, 0, INTEGER_MAX, 'Longest member of such a set.', NOT_YET),
+  integer('set-max-listpack-value', 64, 0, INTEGER_MAX, 'Longest member of such a set.'),
   integer(
     'zset-max-listpack-entries',
     128,
     0,
     INTEGER_MAX,
     'Most members of a sorted set reported as listpack.',
-    { aliases: ['zset-max-ziplist-entries'], effect: 'not-yet' },
+    { aliases: ['zset-max-ziplist-entries'] },
   ),
   memory('zset-max-listpack-value', 64, 0, INTEGER_MAX, 'Longest member of such a sorted set.', {
     aliases: ['zset-max-ziplist-value'],
-    effect: 'not-yet',
   }),
   memory(
     'stream-node-max-bytes',

@@ -1,81 +1,44 @@
 // One database: keys in records, records in the arena, references in the hash table, deadlines in
-// the timing wheel. Everything that changes a record goes through here, so that each change is
-// counted, each moved record is relinked, and a snapshot under way gets the value as it was.
+// the timing wheel; looking up, deleting, expiring. How records are made and moved is in
+// `key-records.ts`.
 //
-// Invariants: every record is in the table exactly once; it is in the wheel exactly while it has
-// a deadline; `find` and the lookups leave the hash of their key in `hash`, which `store` uses.
+// Invariant: `find` and the lookups leave the hash of their key in `hash`, which `store` uses.
 
-import { Arena } from '../memory/arena.js';
 import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../memory/chunks.js';
 import { hashBytes } from '../memory/hash.js';
-import { HashTable } from '../memory/hash-table.js';
 import {
-  deadlineDoubleOf,
   deadlineOf,
   FLAG_DEADLINE,
-  FLAG_LONG,
-  FLAG_MARKED,
   FLAG_PAYLOAD,
   flagsOf,
   keyAtOf,
   keyLengthOf,
-  LAYOUT_MASK,
-  lengthLayout,
   payloadWordOf,
-  recordBytes,
   valueAtOf,
   valueLengthOf,
-  writeLengths,
 } from '../memory/record.js';
-import { TimingWheel } from '../memory/timing-wheel.js';
 import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
 import { copyView } from '../util/bytes.js';
+import { TYPE_STRING } from './encodings.js';
+import { KeyRecords } from './key-records.js';
 import type { Keyspace } from './keyspace.js';
 
-/** A snapshot under way, as the database sees it. */
-export interface PreImageSink {
-  /** Records with an unsigned hash below this have been visited. */
-  readonly position: number;
-  /** Writes the record as it is now; it is about to change and has not been visited. */
-  writePreImage(db: Database, ref: Ref): void;
-}
-
-/** A block may be this many times too large before a smaller value moves out of it. */
-const SLACK_FACTOR = 2;
-/** The same for a value that is resized: above what growing leaves, or each step would move it. */
-const RESIZE_SLACK_FACTOR = 4;
-const SLACK_BYTES = 64;
 /** A smaller table is in the caches anyway. */
 const PREFETCH_KEYS_MIN = 4096;
 const PREFETCH_KEY_MAX_BYTES = 64;
 const PREFETCH_MAX = 32;
 /** The second place of a record that is touched: small records may lie across two cache lines. */
 const PREFETCH_WORDS = 9;
-/** A growing value gets twice the room it needs, up to this much extra. */
-const GROWTH_MAX_BYTES = 1024 * 1024;
 
-export class Database {
-  index: number;
-  readonly arena = new Arena();
-  readonly table: HashTable;
-  /** Null until a first deadline is set. */
-  wheel: TimingWheel | null = null;
-  snapshot: PreImageSink | null = null;
-  /** Hash of the key looked up last. */
-  hash = 0;
-  /** Where that key was, to notice when `store` is called for another one. */
-  private hashedAt = -1;
-  readonly keyspace: Keyspace;
+export class Database extends KeyRecords {
   private readonly expire: (ref: Ref) => void;
   private readonly prefetched = new Int32Array(PREFETCH_MAX);
   /** What `prefetch` read: a use, so that no compiler leaves the reads out. */
   prefetchSum = 0;
 
   constructor(keyspace: Keyspace, index: number) {
-    this.keyspace = keyspace;
-    this.index = index;
-    this.table = new HashTable(this.arena);
+    super(keyspace, index);
     this.expire = (ref) => this.removeExpired(ref);
   }
 
@@ -176,30 +139,6 @@ export class Database {
     return deadlineOf(this.arena, ref) <= this.keyspace.now;
   }
 
-  typeOf(ref: Ref): number {
-    return this.arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1] & 15;
-  }
-
-  encodingOf(ref: Ref): number {
-    return (this.arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1] >>> 4) & 15;
-  }
-
-  setEncoding(ref: Ref, encoding: number): void {
-    const words = this.arena.words[ref >>> CHUNK_SHIFT];
-    const at = (ref & UNIT_MASK) << 1;
-    words[at] = (words[at] & ~0xf0) | (encoding << 4);
-  }
-
-  accessOf(ref: Ref): number {
-    return this.arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1] >>> 8;
-  }
-
-  setAccess(ref: Ref, bits: number): void {
-    const words = this.arena.words[ref >>> CHUNK_SHIFT];
-    const at = (ref & UNIT_MASK) << 1;
-    words[at] = (words[at] & 0xff) | (bits << 8);
-  }
-
   /** @returns unix ms, or -1 */
   deadlineOf(ref: Ref): number {
     return deadlineOf(this.arena, ref);
@@ -212,88 +151,22 @@ export class Database {
 
   // --- changing ---
 
-  /**
-   * Makes the key that is argument `index` hold a value of `valueLength` bytes in place, which the
-   * caller then writes at `valueAtOf(arena, ref)`. Counts as a change. The key was looked up last.
-   * @param ref what `lookupWrite` returned for this key
-   * @param kind type | encoding << 4
-   * @param layout FLAG_PAYLOAD when the value is, or is described by, a payload word; else 0
-   * @param keepDeadline whether an existing deadline stays
-   * @returns the record, which may have moved
-   */
-  store(
-    ref: Ref,
-    args: Args,
-    index: number,
-    kind: number,
-    layout: number,
-    valueLength: number,
-    keepDeadline: boolean,
-  ): Ref {
-    const { view } = args;
-    const keyAt = args.at[index];
-    const keyLength = args.length[index];
-    assert(keyAt === this.hashedAt, 'the key that is stored was looked up last');
-    if (ref === NO_REF) return this.create(view, keyAt, keyLength, kind, layout, valueLength, -1);
-    const arena = this.arena;
-    const flags = flagsOf(arena, ref);
-    const kept = keepDeadline ? flags & FLAG_DEADLINE : 0;
-    const wanted = layout | kept | lengthLayout(keyLength, valueLength);
-    if ((flags & LAYOUT_MASK) === wanted && this.fits(ref, wanted, keyLength, valueLength)) {
-      writeLengths(arena, ref, flags, keyLength, valueLength);
-      this.setKind(ref, kind);
-      this.modified();
-      return ref;
-    }
-    const deadline = kept !== 0 ? deadlineOf(arena, ref) : -1;
-    const needed = recordBytes(wanted, keyLength, valueLength);
-    const target = this.blockSuits(ref, needed) ? ref : arena.allocate(needed);
-    this.unlist(ref);
-    if (target !== ref) {
-      const words = arena.words[target >>> CHUNK_SHIFT];
-      words[(target & UNIT_MASK) << 1] = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
-      this.table.replace(ref, target, this.hash);
-      arena.free(ref);
-    }
-    const keptFlags = wanted | (flags & FLAG_MARKED);
-    this.fill(target, view, keyAt, keyLength, keptFlags, valueLength, deadline);
-    this.setKind(target, kind);
-    this.modified();
-    return target;
-  }
-
-  /**
-   * Changes the length of a value in place; bytes up to the shorter length stay. Growth leaves
-   * room for more, so that appending is linear; room that is mostly unused is given back. Counts
-   * as a change.
-   * @returns the record, which may have moved
-   * @throws ArenaFullError, as all methods that may need room; nothing has then changed
-   */
-  resizeValue(ref: Ref, valueLength: number): Ref {
-    const arena = this.arena;
-    const flags = flagsOf(arena, ref);
-    const keyLength = keyLengthOf(arena, ref);
-    const layout = (flags & ~FLAG_LONG & LAYOUT_MASK) | lengthLayout(keyLength, valueLength);
-    const needed = recordBytes(layout, keyLength, valueLength);
-    if (layout === (flags & LAYOUT_MASK) && this.blockHolds(ref, needed)) {
-      writeLengths(arena, ref, flags, keyLength, valueLength);
-      this.modified();
-      return ref;
-    }
-    const oldLength = valueLengthOf(arena, ref);
-    const extra = valueLength > oldLength ? Math.min(valueLength, GROWTH_MAX_BYTES) : 0;
-    const kept = Math.min(valueLength, oldLength);
-    return this.rebuild(ref, layout, valueLength, extra, kept, deadlineOf(arena, ref));
-  }
-
   /** Deletes a key. Counts as a change. */
   remove(ref: Ref): void {
-    const arena = this.arena;
+    const { arena } = this;
     if (this.snapshot !== null) this.savePreImage(ref);
+    this.modified(ref);
     this.unlist(ref);
+    this.releaseRoot(ref);
     this.table.remove(ref, this.hashOf(ref));
     arena.free(ref);
-    this.modified();
+  }
+
+  /** Deletes a key whose collection became empty: the change that emptied it is what counts. */
+  drop(ref: Ref): void {
+    const { dirty } = this.keyspace;
+    this.remove(ref);
+    this.keyspace.dirty = dirty;
   }
 
   /**
@@ -305,7 +178,7 @@ export class Database {
     if ((flags & FLAG_DEADLINE) === 0) return this.relayout(ref, flags | FLAG_DEADLINE, deadlineMs);
     this.unlist(ref);
     this.enlist(ref, deadlineMs);
-    this.modified();
+    this.modified(ref);
     return ref;
   }
 
@@ -318,7 +191,8 @@ export class Database {
 
   /**
    * Gives a key a copy of another record's value, type, encoding, access bits and deadline.
-   * The destination key must be absent and looked up last. Counts as a change.
+   * The destination key must be absent and looked up last; the value must not be a large
+   * collection. Counts as a change.
    */
   copyFrom(source: Database, from: Ref, args: Args, index: number): Ref {
     const flags = flagsOf(source.arena, from);
@@ -326,6 +200,8 @@ export class Database {
     const word = source.arena.words[from >>> CHUNK_SHIFT][(from & UNIT_MASK) << 1];
     const deadline = deadlineOf(source.arena, from);
     const payload = flags & FLAG_PAYLOAD;
+    const isCopied = payload === 0 || source.typeOf(from) === TYPE_STRING;
+    assert(isCopied, 'a large collection is copied element by element');
     assert(args.at[index] === this.hashedAt, 'the key that is stored was looked up last');
     const ref = this.create(
       args.view,
@@ -344,7 +220,32 @@ export class Database {
       valueAtOf(this.arena, ref),
       valueLength,
     );
-    if (payload !== 0) this.copyPayload(source, from, ref);
+    if (payload !== 0) this.copyInteger(source, from, ref);
+    this.modified(ref);
+    return ref;
+  }
+
+  /**
+   * Gives a key another name, with everything it has. The new name must be absent and looked up
+   * last. Counts as a change of both.
+   * @returns the record, which has moved
+   */
+  rename(from: Ref, args: Args, index: number): Ref {
+    const { arena } = this;
+    const root = this.typeOf(from) === TYPE_STRING ? NO_REF : this.rootOf(from);
+    let ref: Ref;
+    if (root === NO_REF) {
+      ref = this.copyFrom(this, from, args, index);
+    } else {
+      const word = arena.words[from >>> CHUNK_SHIFT][(from & UNIT_MASK) << 1];
+      ref = this.createLarge(args, index, word & 0xff, root);
+      this.setAccess(ref, word >>> 8);
+      const deadline = deadlineOf(arena, from);
+      if (deadline >= 0) ref = this.relayout(ref, FLAG_PAYLOAD | FLAG_DEADLINE, deadline);
+      else this.modified(ref);
+      this.forgetRoot(from);
+    }
+    this.remove(from);
     return ref;
   }
 
@@ -364,10 +265,7 @@ export class Database {
   ): Ref {
     this.hash = hashBytes(this.keyspace.seed, view, keyAt, keyLength);
     if (this.table.find(view, keyAt, keyLength, this.hash) !== NO_REF) return NO_REF;
-    const dirty = this.keyspace.dirty;
-    const ref = this.create(view, keyAt, keyLength, kind, layout, valueLength, deadline);
-    this.keyspace.dirty = dirty;
-    return ref;
+    return this.create(view, keyAt, keyLength, kind, layout, valueLength, deadline);
   }
 
   // --- expiry ---
@@ -404,10 +302,6 @@ export class Database {
 
   // --- inside ---
 
-  private modified(): void {
-    this.keyspace.dirty++;
-  }
-
   private touch(ref: Ref): void {
     const words = this.arena.words[ref >>> CHUNK_SHIFT];
     const at = (ref & UNIT_MASK) << 1;
@@ -438,127 +332,7 @@ export class Database {
     keyspace.dirty--;
   }
 
-  private savePreImage(ref: Ref): void {
-    const { snapshot, arena } = this;
-    if (snapshot === null || (flagsOf(arena, ref) & FLAG_MARKED) !== 0) return;
-    if (this.hashOf(ref) >>> 0 < snapshot.position) return;
-    snapshot.writePreImage(this, ref);
-    arena.words[ref >>> CHUNK_SHIFT][((ref & UNIT_MASK) << 1) + 1] |= FLAG_MARKED;
-  }
-
-  private hashOf(ref: Ref): number {
-    const view = this.arena.views[ref >>> CHUNK_SHIFT];
-    const length = keyLengthOf(this.arena, ref);
-    return hashBytes(this.keyspace.seed, view, keyAtOf(this.arena, ref), length);
-  }
-
-  private setKind(ref: Ref, kind: number): void {
-    const words = this.arena.words[ref >>> CHUNK_SHIFT];
-    const at = (ref & UNIT_MASK) << 1;
-    words[at] = (words[at] & ~0xff) | kind;
-  }
-
-  private create(
-    view: DataView,
-    keyAt: number,
-    keyLength: number,
-    kind: number,
-    layout: number,
-    valueLength: number,
-    deadline: number,
-  ): Ref {
-    let flags = layout | lengthLayout(keyLength, valueLength);
-    if (deadline >= 0) flags |= FLAG_DEADLINE;
-    const ref = this.allocateListed(recordBytes(flags, keyLength, valueLength));
-    const words = this.arena.words[ref >>> CHUNK_SHIFT];
-    words[(ref & UNIT_MASK) << 1] = kind | (this.keyspace.accessClock.initial() << 8);
-    // A key newer than the start of a snapshot is not part of it.
-    if (this.snapshot !== null && this.hash >>> 0 >= this.snapshot.position) flags |= FLAG_MARKED;
-    this.fill(ref, view, keyAt, keyLength, flags, valueLength, deadline);
-    this.modified();
-    return ref;
-  }
-
-  /** @returns a new block that the table refers to by `hash` already: all or nothing */
-  private allocateListed(sizeBytes: number): Ref {
-    const ref = this.arena.allocate(sizeBytes);
-    try {
-      this.table.insert(ref, this.hash);
-    } catch (error) {
-      this.arena.free(ref);
-      throw error;
-    }
-    return ref;
-  }
-
-  private fill(
-    ref: Ref,
-    view: DataView,
-    keyAt: number,
-    keyLength: number,
-    flags: number,
-    valueLength: number,
-    deadline: number,
-  ): void {
-    const arena = this.arena;
-    writeLengths(arena, ref, flags, keyLength, valueLength);
-    copyView(view, keyAt, arena.views[ref >>> CHUNK_SHIFT], keyAtOf(arena, ref), keyLength);
-    if (deadline >= 0) this.enlist(ref, deadline);
-  }
-
-  private fits(ref: Ref, layout: number, keyLength: number, valueLength: number): boolean {
-    // Same length as before: certain to fit, and by far the most frequent.
-    if (valueLength === valueLengthOf(this.arena, ref)) return true;
-    return this.blockSuits(ref, recordBytes(layout, keyLength, valueLength));
-  }
-
-  private blockSuits(ref: Ref, neededBytes: number): boolean {
-    const capacity = this.arena.capacity(ref);
-    return neededBytes <= capacity && capacity <= neededBytes * SLACK_FACTOR + SLACK_BYTES;
-  }
-
-  /** As `blockSuits`, but leaves a value that shrinks and grows the room it once needed. */
-  private blockHolds(ref: Ref, neededBytes: number): boolean {
-    const capacity = this.arena.capacity(ref);
-    return neededBytes <= capacity && capacity <= neededBytes * RESIZE_SLACK_FACTOR + SLACK_BYTES;
-  }
-
-  /** Same value, other layout. */
-  private relayout(ref: Ref, flags: number, deadline: number): Ref {
-    const length = valueLengthOf(this.arena, ref);
-    return this.rebuild(ref, flags & LAYOUT_MASK, length, 0, length, deadline);
-  }
-
-  /** Moves a record to a new block of another layout or size. Counts as a change. */
-  private rebuild(
-    ref: Ref,
-    layout: number,
-    valueLength: number,
-    extraBytes: number,
-    keptBytes: number,
-    deadline: number,
-  ): Ref {
-    const arena = this.arena;
-    const keyLength = keyLengthOf(arena, ref);
-    const view = arena.views[ref >>> CHUNK_SHIFT];
-    const keyAt = keyAtOf(arena, ref);
-    const hash = this.hashOf(ref);
-    const kept = flagsOf(arena, ref) & FLAG_MARKED;
-    const target = arena.allocate(recordBytes(layout, keyLength, valueLength) + extraBytes);
-    this.unlist(ref);
-    const word = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
-    arena.words[target >>> CHUNK_SHIFT][(target & UNIT_MASK) << 1] = word;
-    this.fill(target, view, keyAt, keyLength, layout | kept, valueLength, deadline);
-    const to = arena.views[target >>> CHUNK_SHIFT];
-    copyView(view, valueAtOf(arena, ref), to, valueAtOf(arena, target), keptBytes);
-    if ((layout & FLAG_PAYLOAD) !== 0) this.copyPayload(this, ref, target);
-    this.table.replace(ref, target, hash);
-    arena.free(ref);
-    this.modified();
-    return target;
-  }
-
-  private copyPayload(source: Database, from: Ref, to: Ref): void {
+  private copyInteger(source: Database, from: Ref, to: Ref): void {
     const fromAt = payloadWordOf(source.arena, from);
     const toAt = payloadWordOf(this.arena, to);
     const words = source.arena.words[from >>> CHUNK_SHIFT];
@@ -567,16 +341,8 @@ export class Database {
     target[toAt + 1] = words[fromAt + 1];
   }
 
-  private enlist(ref: Ref, deadline: number): void {
-    this.wheel ??= new TimingWheel(this.arena, this.keyspace.now);
-    const at = deadlineDoubleOf(this.arena, ref);
-    this.arena.doubles[ref >>> CHUNK_SHIFT][at] = deadline;
-    this.wheel.add(ref);
-  }
-
-  private unlist(ref: Ref): void {
-    if ((flagsOf(this.arena, ref) & FLAG_DEADLINE) === 0) return;
-    assert(this.wheel !== null, 'a record with a deadline is in the wheel');
-    this.wheel.remove(ref);
+  /** Takes the large collection out of a record that is about to go. */
+  private forgetRoot(ref: Ref): void {
+    this.arena.words[ref >>> CHUNK_SHIFT][payloadWordOf(this.arena, ref)] = NO_REF;
   }
 }

@@ -7,10 +7,21 @@ import type { HashSeed } from '../memory/hash.js';
 import { assert } from '../util/assert.js';
 import type { Random } from '../util/random.js';
 import { AccessClock } from './access-clock.js';
+import { CollectionLimits } from './collection-limits.js';
 import { Database } from './database.js';
+import { LazyFree } from './lazy-free.js';
 
 /** Called with the key of a record that expired or is evicted, before it goes. */
 export type RemovalListener = (db: Database, bytes: Buffer, at: number, length: number) => void;
+
+/** Told of a key, by its database's index and the type of its value. */
+export type KeyListener = (
+  dbIndex: number,
+  type: number,
+  bytes: Buffer,
+  at: number,
+  length: number,
+) => void;
 
 export class Keyspace {
   databases: Database[] = [];
@@ -33,6 +44,14 @@ export class Keyspace {
   /** False while a client with CLIENT NO-TOUCH runs a command. */
   touchesKeys = true;
   onRemoved: RemovalListener | null = null;
+  /** Told of each key that changed or is about to go; null while nobody wants to know. */
+  onChanged: KeyListener | null = null;
+  /** Told of each key that came into being, before its value is written; null as above. */
+  onCreated: KeyListener | null = null;
+  /** Where large collections go whose keys let go of them. */
+  readonly lazyFree = new LazyFree();
+  /** Up to which size collections are packed. */
+  readonly limits = new CollectionLimits();
 
   constructor(options: {
     readonly databases: number;

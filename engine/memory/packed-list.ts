@@ -287,7 +287,9 @@ function checkedSize(bytes: Buffer, view: DataView, at: number, end: number): nu
   if (first > DOUBLE || (first > LONG_STRING && first < INT16)) return -1;
   if (at + headerBytes > end) return -1;
   const size = entrySize(view, at);
-  if (at + size > end || previousEntry(view, at + size) !== at) return -1;
+  if (at + size > end) return -1;
+  if (bytes[at + size - 1] === BACK_LONG && size <= BACK_LONG_BYTES) return -1;
+  if (previousEntry(view, at + size) !== at) return -1;
   if (isNumber) return isShortestNumber(view, at, first) ? size : -1;
   const length = size - headerBytes - (bytes[at + size - 1] === BACK_LONG ? 5 : 1);
   const shortest = length <= SHORT_STRING_MAX ? 1 : length <= MEDIUM_STRING_MAX ? 2 : 5;

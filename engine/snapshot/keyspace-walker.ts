@@ -6,7 +6,8 @@
 // Invariant: every key that existed at the start is written exactly once, as it was then; after
 // the walk (also after an abandoned one) no mark is left.
 
-import type { Database, PreImageSink } from '../keyspace/database.js';
+import type { Database } from '../keyspace/database.js';
+import type { PreImageSink } from '../keyspace/key-records.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { FrameBuffer } from '../log/frame-buffer.js';
 import type { Ref } from '../memory/chunks.js';
@@ -35,8 +36,8 @@ class DatabaseWalk implements PreImageSink {
     db.snapshot = this;
   }
 
-  writePreImage(db: Database, ref: Ref): void {
-    this.walker.write(db, this.index, ref);
+  writePreImage(ref: Ref): void {
+    this.walker.write(this.db, this.index, ref);
   }
 }
 

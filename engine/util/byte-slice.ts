@@ -61,7 +61,7 @@ export class ByteSlice {
   ofDouble(value: number): this {
     const text = formatDouble(value);
     const digits = this.ownDigits();
-    return this.of(digits, this.digitsView, 0, digits.latin1Write(text, 0));
+    return this.of(digits, this.digitsView, 0, digits.write(text, 'latin1'));
   }
 
   /** Points at nothing, so that no memory is kept alive. */
