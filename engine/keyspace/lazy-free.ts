@@ -1,0 +1,96 @@
+// Large collections that no key refers to any more: their memory is given back in slices, so that
+// nobody waits for a value of millions of elements to go. Memory in use stays exact meanwhile:
+// nothing counts as free before it is.
+//
+// Invariants: a value comes here once, when its key lets go of it; one that a snapshot is on its
+// way through stays whole until that walk has ended; a database that was emptied takes the values
+// that wait with it (`forget`).
+
+import { CHUNK_SHIFT, type Ref, UNIT_MASK } from '../memory/chunks.js';
+import { HEADER_COUNT, HEADER_WALK } from '../memory/large-header.js';
+import { assert } from '../util/assert.js';
+import type { Database } from './database.js';
+import { freeLargeStep } from './large-value.js';
+
+/** Values of so many elements go at once: that takes no longer than any other command. */
+const AT_ONCE_MAX = 64;
+
+interface Pending {
+  readonly db: Database;
+  readonly type: number;
+  readonly root: Ref;
+}
+
+export class LazyFree {
+  /** INFO lazyfreed_objects: values freed in slices since the start, or CONFIG RESETSTAT. */
+  freedObjects = 0;
+  /** Called when a value begins to wait and none did before, so that somebody calls `step`. */
+  onPending: (() => void) | null = null;
+  private queue: Pending[] = [];
+  /** Everything before it in `queue` is gone. */
+  private head = 0;
+  /** Values that a snapshot was on its way through when their turn came. */
+  private held: Pending[] = [];
+
+  /** INFO lazyfree_pending_objects: values that wait, also one that is freed in part. */
+  get pendingObjects(): number {
+    return this.queue.length - this.head + this.held.length;
+  }
+
+  /** Takes over a large collection that no key refers to any more. */
+  release(db: Database, type: number, root: Ref): void {
+    // Nothing is served while the log is replayed, so nobody waits, and nothing would call `step`.
+    const isAtOnce = !db.keyspace.expiresKeys || headerWord(db, root, HEADER_COUNT) <= AT_ONCE_MAX;
+    if (isAtOnce && headerWord(db, root, HEADER_WALK) === 0) {
+      assert(freeLargeStep(db, type, root, Infinity), 'without a limit all is freed');
+      return;
+    }
+    this.queue.push({ db, type, root });
+    if (this.pendingObjects === 1) this.onPending?.();
+  }
+
+  /**
+   * Frees some of what waits, the oldest value first.
+   * @param stepsMax how many elements, about
+   * @returns whether nothing is left that can be freed now
+   */
+  step(stepsMax: number): boolean {
+    if (this.head === this.queue.length) this.retryHeld();
+    if (this.head === this.queue.length) return true;
+    const pending = this.queue[this.head];
+    const { db, type, root } = pending;
+    const isHeld = headerWord(db, root, HEADER_WALK) !== 0;
+    if (isHeld) this.held.push(pending);
+    else if (!freeLargeStep(db, type, root, stepsMax)) return false;
+    else this.freedObjects++;
+    this.head++;
+    if (this.head === this.queue.length) {
+      this.queue = [];
+      this.head = 0;
+    }
+    return this.pendingObjects === this.held.length;
+  }
+
+  /** The database was emptied: the memory of its values has gone as a whole. */
+  forget(db: Database): void {
+    const isKept = (pending: Pending): boolean => pending.db !== db;
+    const before = this.pendingObjects;
+    this.queue = this.queue.slice(this.head).filter(isKept);
+    this.head = 0;
+    this.held = this.held.filter(isKept);
+    this.freedObjects += before - this.pendingObjects;
+  }
+
+  /** Lines up again what no snapshot is on its way through any more. */
+  private retryHeld(): void {
+    if (this.held.length === 0) return;
+    const isHeld = ({ db, root }: Pending): boolean => headerWord(db, root, HEADER_WALK) !== 0;
+    this.queue = this.held.filter((pending) => !isHeld(pending));
+    this.head = 0;
+    this.held = this.held.filter(isHeld);
+  }
+}
+
+function headerWord({ arena }: Database, root: Ref, word: number): number {
+  return arena.words[root >>> CHUNK_SHIFT][((root & UNIT_MASK) << 1) + word];
+}
