@@ -1,15 +1,21 @@
 // What happens several times a second, apart from any command: expiry, time-outs, ends of pauses,
 // log syncs. Invariant: no run takes longer than a few milliseconds; a larger backlog of expired
-// keys is worked off in slices, with the sockets served between them.
+// keys or of dropped values is worked off in slices, with the sockets served between them.
 
 import type { Keyspace } from '../keyspace/keyspace.js';
+import type { Clock } from '../util/clock.js';
 
 const TICK_MS = 100;
 /** Records touched by one slice of expiry: about a millisecond. */
 const EXPIRE_STEPS_MAX = 1000;
+/** How long dropped values may hold the event loop at a time. */
+const FREE_SLICE_MS = 1;
+/** Elements freed between two looks at the clock. */
+const FREE_STEPS = 1000;
 
 export interface CronTasks {
   readonly keyspace: Keyspace;
+  readonly clock: Clock;
   /** Whether keys may be deleted by themselves now. */
   readonly mayExpire: boolean;
   refreshClock(): void;
@@ -23,6 +29,7 @@ export class Cron {
   private readonly tasks: CronTasks;
   private timer: NodeJS.Timeout | null = null;
   private isExpiring = false;
+  private isFreeing = false;
 
   constructor(tasks: CronTasks) {
     this.tasks = tasks;
@@ -30,11 +37,13 @@ export class Cron {
 
   start(): void {
     this.timer ??= setInterval(() => this.run(), TICK_MS).unref();
+    this.tasks.keyspace.lazyFree.onPending = this.planFreeing;
   }
 
   stop(): void {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
+    this.tasks.keyspace.lazyFree.onPending = null;
   }
 
   /** One round; tests with a clock of their own call it by hand. */
@@ -42,6 +51,7 @@ export class Cron {
     this.tasks.refreshClock();
     this.tasks.tick();
     if (!this.isExpiring) this.expireSlice();
+    if (!this.isFreeing) this.freeSlice();
   }
 
   private readonly expireSlice = (): void => {
@@ -53,5 +63,21 @@ export class Cron {
     if (isDone) return;
     this.isExpiring = true;
     setImmediate(this.expireSlice);
+  };
+
+  private readonly planFreeing = (): void => {
+    if (this.isFreeing) return;
+    this.isFreeing = true;
+    setImmediate(this.freeSlice);
+  };
+
+  private readonly freeSlice = (): void => {
+    this.isFreeing = false;
+    const { clock, keyspace } = this.tasks;
+    const endMs = clock.monotonicMs() + FREE_SLICE_MS;
+    let isDone = keyspace.lazyFree.step(FREE_STEPS);
+    while (!isDone && clock.monotonicMs() < endMs) isDone = keyspace.lazyFree.step(FREE_STEPS);
+    // After `stop` nobody uses the memory again.
+    if (!isDone && this.timer !== null) this.planFreeing();
   };
 }

@@ -29,6 +29,10 @@ export interface EvictionRules {
 /** Keys evicted between two looks at the memory in use; more only delays the answer. */
 const EVICTIONS_MAX = 10_000;
 
+/** Elements of dropped values that one call may free (about a millisecond's), and one portion. */
+const FREE_STEPS_MAX = 16_384;
+const FREE_STEPS = 1024;
+
 /** @returns the policy that `maxmemory-policy` names; the directive takes no other word */
 export function evictionPolicy(name: string): EvictionPolicy {
   const policy = POLICIES.find((each) => each === name);
@@ -37,12 +41,21 @@ export function evictionPolicy(name: string): EvictionPolicy {
 }
 
 /**
- * Evicts until `limitBytes` is kept, or nothing is left that the policy gives up.
- * @returns whether memory is (or will, after the next call, be) within its limit
+ * Evicts until `limitBytes` is kept, or nothing is left that the policy gives up. While a dropped
+ * value still waits to be freed no other key has to go for the memory that it will give back.
+ * @returns whether memory is (or will, after the next calls, be) within its limit
  */
 export function evictTo(keyspace: Keyspace, limitBytes: number, rules: EvictionRules): boolean {
-  for (let evicted = 0; keyspace.usedBytes > limitBytes; evicted++) {
-    if (evicted === EVICTIONS_MAX) return true;
+  const { lazyFree } = keyspace;
+  let stepsLeft = FREE_STEPS_MAX;
+  for (let evicted = 0; keyspace.usedBytes > limitBytes; ) {
+    if (lazyFree.pendingObjects > 0) {
+      if (stepsLeft === 0) return true;
+      stepsLeft -= FREE_STEPS;
+      lazyFree.step(FREE_STEPS);
+      continue;
+    }
+    if (evicted++ === EVICTIONS_MAX) return true;
     if (rules.policy === 'noeviction' || !evictOne(keyspace, rules)) return false;
   }
   return true;

@@ -103,6 +103,7 @@ export class Keyspace {
   flush(index: number): Database {
     const old = this.databases[index];
     this.databases[index] = new Database(this, index);
+    this.lazyFree.forget(old);
     this.dirty += old.count;
     noteDropped(old.arena.reservedBytes);
     return old;

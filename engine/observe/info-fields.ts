@@ -128,6 +128,8 @@ export const MEMORY_FIELDS: readonly InfoField[] = [
   ['mem_aof_buffer', ({ persistence }) => persistence.bufferedBytes],
   ['mem_allocator', () => 'arena'],
   ['active_defrag_running', () => 0],
+  ['lazyfree_pending_objects', ({ keyspace }) => keyspace.lazyFree.pendingObjects],
+  ['lazyfreed_objects', ({ keyspace }) => keyspace.lazyFree.freedObjects],
 ];
 
 export const STATS_FIELDS: readonly InfoField[] = [

@@ -136,6 +136,7 @@ export class Info implements InfoPort {
     keyspace.keyspaceMisses = 0;
     keyspace.expiredKeys = 0;
     keyspace.evictedKeys = 0;
+    keyspace.lazyFree.freedObjects = 0;
     persistence.resetStatistics();
     for (const top of commands.all()) {
       for (const command of family(top)) {
