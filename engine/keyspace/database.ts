@@ -332,6 +332,10 @@ export class Database extends KeyRecords {
     keyspace.dirty--;
   }
 
+  protected release(type: number, root: Ref): void {
+    this.keyspace.lazyFree.release(this, type, root);
+  }
+
   private copyInteger(source: Database, from: Ref, to: Ref): void {
     const fromAt = payloadWordOf(source.arena, from);
     const toAt = payloadWordOf(this.arena, to);

@@ -276,12 +276,15 @@ export abstract class KeyRecords {
     listener(this.index, this.typeOf(ref), bytes, keyAtOf(arena, ref), keyLengthOf(arena, ref));
   }
 
+  /** Frees a large collection that belongs to no key any more. */
+  protected abstract release(type: number, root: Ref): void;
+
   /** Lets go of the large collection in a record, if it holds one. */
   protected releaseRoot(ref: Ref): void {
     const root = this.rootOf(ref);
     if (root === NO_REF || this.typeOf(ref) === TYPE_STRING) return;
     this.setOwner(root, NO_REF);
-    this.keyspace.lazyFree.release(this, this.typeOf(ref), root);
+    this.release(this.typeOf(ref), root);
   }
 
   protected savePreImage(ref: Ref): void {
