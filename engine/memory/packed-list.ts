@@ -237,6 +237,11 @@ export function entryInteger(view: DataView, at: number): boolean {
   return true;
 }
 
+/** @returns whether the element at `at` is a score that is not an integer */
+export function entryDouble(view: DataView, at: number): boolean {
+  return view.getUint8(at) === DOUBLE;
+}
+
 /** @returns the score at `at`, as `setDouble` took it */
 export function readScore(view: DataView, at: number): number {
   const first = view.getUint8(at);
