@@ -47,7 +47,7 @@ export * from './log-tools.js';
 export type { ListenerSource, ProcessSource } from './observe/info-sources.js';
 export { Args } from './util/args.js';
 export { assert } from './util/assert.js';
-export { copyBytes, EMPTY_BYTES } from './util/bytes.js';
+export { copyBytes, copyView, EMPTY_BYTES, viewOf } from './util/bytes.js';
 export { type Clock, systemClock } from './util/clock.js';
 export { formatDouble } from './util/doubles.js';
 export { globMatchText } from './util/glob.js';

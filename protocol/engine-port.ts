@@ -12,6 +12,7 @@ export {
   type Clock,
   type ConfigPort,
   copyBytes,
+  copyView,
   decimalLength,
   EMPTY_BYTES,
   EXECUTE_DONE,
@@ -30,6 +31,7 @@ export {
   SESSION_UNIX_SOCKET,
   Session,
   type SessionDetail,
+  viewOf,
   writeInteger,
 } from '../engine/index.js';
 

@@ -1,7 +1,7 @@
 // Pages: where replies are written before they are sent. Invariant: a page goes back to its pool
 // when the last of those who need it (the writer, turns that are held, writes in flight) lets go.
 
-import { assert } from './engine-port.js';
+import { assert, viewOf } from './engine-port.js';
 
 export const PAGE_BYTES = 64 * 1024;
 /** Free pages kept for reuse; more are left to the garbage collector. */
@@ -9,11 +9,13 @@ const FREE_PAGES_MAX = 64;
 
 export class Page {
   readonly bytes: Buffer;
+  readonly view: DataView;
   /** How many still need these bytes. */
   references = 0;
 
   constructor(sizeBytes: number) {
     this.bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    this.view = viewOf(this.bytes);
   }
 }
 

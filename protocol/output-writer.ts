@@ -17,6 +17,7 @@ export class OutputWriter<Target extends OutputTarget> {
   readonly pool: PagePool;
   protected page: Page;
   protected bytes: Buffer;
+  protected view: DataView;
   protected top = 0;
   protected target: Target | null = null;
   private turn = new Turn<Target>();
@@ -31,6 +32,7 @@ export class OutputWriter<Target extends OutputTarget> {
     this.pool = pool;
     this.page = pool.take(PAGE_BYTES);
     this.bytes = this.page.bytes;
+    this.view = this.page.view;
   }
 
   /** Whether the target wrote so much that it should let others go on. */
@@ -122,6 +124,7 @@ export class OutputWriter<Target extends OutputTarget> {
     this.pool.release(this.page);
     this.page = this.pool.take(PAGE_BYTES);
     this.bytes = this.page.bytes;
+    this.view = this.page.view;
     this.top = 0;
     this.sliceFrom = 0;
   }

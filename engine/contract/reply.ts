@@ -25,6 +25,8 @@ export interface Reply {
   integer64(value: bigint): void;
   /** A binary-safe string: `bytes[from .. from + length)`, copied before the call returns. */
   bulk(bytes: Uint8Array, from: number, length: number): void;
+  /** As `bulk`, from a view: faster for short strings. */
+  bulkView(view: DataView, from: number, length: number): void;
   /** A binary-safe string made of one latin1 character per byte. */
   text(value: string): void;
   /** A bulk string that is the decimal form of a whole number within +-2^53. */

@@ -17,6 +17,7 @@ export class NullReply implements Reply {
   integer(): void {}
   integer64(): void {}
   bulk(): void {}
+  bulkView(): void {}
   text(): void {}
   bulkInteger(): void {}
   null(): void {}

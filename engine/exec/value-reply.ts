@@ -73,6 +73,10 @@ export class ValueReply implements Reply {
     this.add(ownBytes(bytes, from, length));
   }
 
+  bulkView(view: DataView, from: number, length: number): void {
+    this.add(Buffer.from(new Uint8Array(view.buffer, view.byteOffset + from, length)));
+  }
+
   text(value: string): void {
     this.add(latin1Bytes(value));
   }

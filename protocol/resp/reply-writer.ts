@@ -5,6 +5,7 @@
 import {
   assert,
   copyBytes,
+  copyView,
   decimalLength,
   formatDouble,
   type Reply,
@@ -25,6 +26,10 @@ const PUSH = 62;
 const BULK = 36;
 const INTEGER = 58;
 const ATTRIBUTE = 124;
+/** Big-endian, as the bytes stand: `\r\n`, `$0\r\n` and `$00\r`. */
+const LINE_BREAK = 0x0d0a;
+const BULK_OF_ONE_DIGIT = 0x24300d0a;
+const BULK_OF_TWO_DIGITS = 0x2430300d;
 const LINE_BREAKS = /[\r\n]/g;
 
 export class ReplyWriter<Target extends OutputTarget>
@@ -80,19 +85,21 @@ export class ReplyWriter<Target extends OutputTarget>
       this.lineBreak();
       return;
     }
-    this.room(length + HEADER_MAX_BYTES + 2);
-    const { bytes } = this;
-    let top = this.top;
-    bytes[top] = BULK;
-    top += 1 + writeInteger(bytes, top + 1, length);
-    bytes[top] = CARRIAGE_RETURN;
-    bytes[top + 1] = LINE_FEED;
-    top += 2;
-    copyBytes(from, at, bytes, top, length);
-    top += length;
-    bytes[top] = CARRIAGE_RETURN;
-    bytes[top + 1] = LINE_FEED;
-    this.top = top + 2;
+    const top = this.bulkHeader(length);
+    copyBytes(from, at, this.bytes, top, length);
+    this.view.setInt16(top + length, LINE_BREAK);
+    this.top = top + length + 2;
+  }
+
+  bulkView(from: DataView, at: number, length: number): void {
+    if (length >= OWN_PAGE_MIN_BYTES) {
+      this.bulk(new Uint8Array(from.buffer, from.byteOffset, from.byteLength), at, length);
+      return;
+    }
+    const top = this.bulkHeader(length);
+    copyView(from, at, this.view, top, length);
+    this.view.setInt16(top + length, LINE_BREAK);
+    this.top = top + length + 2;
   }
 
   text(value: string): void {
@@ -198,6 +205,26 @@ export class ReplyWriter<Target extends OutputTarget>
 
   endSet(mark: ReplyMark, length: number): void {
     this.headerAt(mark, this.isResp3 ? SET : ARRAY, length);
+  }
+
+  /** Writes the length of a bulk string that fits the page. @returns where its bytes begin */
+  private bulkHeader(length: number): number {
+    this.room(length + HEADER_MAX_BYTES + 2);
+    const { bytes, view, top } = this;
+    if (length < 10) {
+      view.setInt32(top, BULK_OF_ONE_DIGIT + (length << 16));
+      return top + 4;
+    }
+    if (length < 100) {
+      const tens = (length / 10) | 0;
+      view.setInt32(top, BULK_OF_TWO_DIGITS + (tens << 16) + ((length - tens * 10) << 8));
+      bytes[top + 4] = LINE_FEED;
+      return top + 5;
+    }
+    bytes[top] = BULK;
+    const end = top + 1 + writeInteger(bytes, top + 1, length);
+    view.setInt16(end, LINE_BREAK);
+    return end + 2;
   }
 
   private lineBreak(): void {

@@ -56,14 +56,14 @@ export function replyString(reply: Reply, db: Database, ref: Ref): void {
   const words = arena.words[ref >>> CHUNK_SHIFT];
   const at = (ref & UNIT_MASK) << 1;
   if (((words[at] >>> 4) & 15) !== ENCODING_INT) {
-    const bytes = arena.bytes[ref >>> CHUNK_SHIFT];
+    const view = arena.views[ref >>> CHUNK_SHIFT];
     const shape = words[at + 1];
     if ((shape & FLAG_LONG) === 0) {
       // Most strings: both lengths are in the word that also says where the key begins.
       const keyAt = (at << 2) + KEY_OFFSET[shape & LAYOUT_MASK];
-      reply.bulk(bytes, keyAt + ((shape >>> 8) & 0xff), shape >>> 16);
+      reply.bulkView(view, keyAt + ((shape >>> 8) & 0xff), shape >>> 16);
     } else {
-      reply.bulk(bytes, valueAtOf(arena, ref), valueLengthOf(arena, ref));
+      reply.bulkView(view, valueAtOf(arena, ref), valueLengthOf(arena, ref));
     }
     return;
   }
