@@ -1,11 +1,12 @@
 // Prints what Reddis costs beside redis-server on this machine: `npm run bench -- --keys 10000000`.
 //   --keys N       keys of the memory, restart and compaction measurements (default 200000)
 //   --rate N       requests per second during compaction (default 20000)
-//   --only LIST    of dataset, compaction, start, idle
+//   --only LIST    of dataset, compaction, start, idle, collections
 // Requests per second are not measured here. No figure is judged; Linux only.
 
 import mri from 'mri';
 import { hasRedis, REDDIS, REDIS, type ServerKind } from './bench-server.js';
+import { type CollectionFigure, measureCollections } from './collections.js';
 import { measureCompaction, measureDataset, measureIdle, measureStart } from './measurements.js';
 
 const START_ROUNDS = 7;
@@ -45,7 +46,7 @@ async function report<T>(
 const flags = mri<Flags>(process.argv.slice(2));
 const keys = flags.keys ?? 200_000;
 const rate = flags.rate ?? 20_000;
-const only = flags.only?.split(',') ?? ['start', 'idle', 'dataset', 'compaction'];
+const only = flags.only?.split(',') ?? ['start', 'idle', 'dataset', 'compaction', 'collections'];
 const kinds = hasRedis() ? [REDDIS, REDIS] : [REDDIS];
 const titles = kinds.map(({ name }) => name.padStart(CELL_WIDTH)).join('');
 process.stdout.write(`${`${keys} keys`.padEnd(NAME_WIDTH)}${titles}${'ratio'.padStart(8)}\n`);
@@ -77,4 +78,12 @@ if (only.includes('compaction')) {
     ['99th percentile during it', 'ms', 2, ({ p99Ms }) => p99Ms],
     ['extra resident memory (one process)', 'MiB', 1, ({ extraBytes }) => extraBytes / MIB],
   ]);
+}
+if (only.includes('collections')) {
+  const byKind: CollectionFigure[][] = [];
+  for (const kind of kinds) byKind.push(await measureCollections(kind));
+  byKind[0].forEach(({ name, unit }, i) => {
+    const values = byKind.map((figures) => figures[i].value);
+    print({ name, unit, digits: unit === 's' ? 3 : 1, values });
+  });
 }
