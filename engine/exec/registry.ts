@@ -14,6 +14,10 @@ import { assert } from '../util/assert.js';
 
 const NAME_TABLE_SIZE = 2048;
 const NAME_MASK = NAME_TABLE_SIZE - 1;
+/** Short names as they came are remembered, so that most lookups compare two words. */
+const MEMO_SIZE = 64;
+const MEMO_NAME_MAX = 8;
+const WORD_BYTES = 4;
 /** Longer than any command's name: nothing to look for. */
 const NAME_MAX = 32;
 
@@ -27,6 +31,12 @@ export class Registry implements CommandsPort {
   private readonly topLevel: Command[] = [];
   private readonly names: (NamedCommand | null)[] = new Array<null>(NAME_TABLE_SIZE).fill(null);
 
+  /** Name by name: its length, its first and its last four bytes, which may overlap. */
+  private readonly memoLengths = new Int32Array(MEMO_SIZE);
+  private readonly memoFirst = new Int32Array(MEMO_SIZE);
+  private readonly memoLast = new Int32Array(MEMO_SIZE);
+  private readonly memoCommands: (Command | null)[] = new Array<null>(MEMO_SIZE).fill(null);
+
   /** @throws AssertionError when a spec contradicts itself or another one */
   constructor(specs: Iterable<CommandSpec>) {
     for (const spec of specs) {
@@ -39,9 +49,34 @@ export class Registry implements CommandsPort {
   /** @returns the top-level command that argument `index` names, in any case */
   find(args: Args, index: number): Command | null {
     const length = args.length[index];
-    if (length > NAME_MAX) return null;
     const at = args.at[index];
-    const bytes = args.bytes;
+    if (length > MEMO_NAME_MAX || at + WORD_BYTES > args.bytes.length) {
+      return this.search(args.bytes, at, length);
+    }
+    const { view } = args;
+    let first = view.getInt32(at, true);
+    let last = 0;
+    if (length >= WORD_BYTES) last = view.getInt32(at + length - WORD_BYTES, true);
+    else first &= (1 << (length << 3)) - 1;
+    const memo = (first ^ (first >>> 11) ^ last ^ length) & (MEMO_SIZE - 1);
+    if (
+      this.memoFirst[memo] === first &&
+      this.memoLast[memo] === last &&
+      this.memoLengths[memo] === length
+    ) {
+      return this.memoCommands[memo];
+    }
+    const command = this.search(args.bytes, at, length);
+    if (command === null) return null;
+    this.memoFirst[memo] = first;
+    this.memoLast[memo] = last;
+    this.memoLengths[memo] = length;
+    this.memoCommands[memo] = command;
+    return command;
+  }
+
+  private search(bytes: Buffer, at: number, length: number): Command | null {
+    if (length > NAME_MAX) return null;
     let hash = length;
     for (let i = at; i < at + length; i++) hash = (Math.imul(hash, 31) + lowerCase(bytes[i])) | 0;
     for (let slot = hash & NAME_MASK; ; slot = (slot + 1) & NAME_MASK) {
