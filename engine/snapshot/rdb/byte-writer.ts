@@ -19,6 +19,7 @@ export class ByteWriter {
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
+    if (needed > constants.MAX_LENGTH) throw new RangeError('Array buffer allocation failed');
     const doubled = Math.min(this.bytes.length * 2, constants.MAX_LENGTH);
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, doubled, FIRST_ROOM_BYTES));
     copyBytes(this.bytes, 0, grown, 0, this.length);

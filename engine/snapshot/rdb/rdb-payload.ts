@@ -10,8 +10,10 @@ import { Crc64 } from './crc64.js';
 
 /** What we seal with: the version of Redis 7.0, so that servers from there on take our values. */
 export const RDB_VERSION_WRITTEN = 10;
-/** The newest version we read: that of Redis 7.2 and Valkey 8. */
+/** The newest version of Redis's own count that we read: that of Redis 7.2 and Valkey 8. */
 export const RDB_VERSION_READ_MAX = 11;
+/** Valkey 9, which counts on from here: hash fields with deadlines. */
+export const RDB_VERSION_FIELD_DEADLINES = 80;
 
 const VERSION_BYTES = 2;
 const CRC_BYTES = 8;
@@ -52,7 +54,8 @@ export function verifyRdbPayload(
 ): RdbPayloadVerdict {
   if (length < FOOTER_BYTES) return 'too short';
   const footer = new ByteReader(bytes, at + length - FOOTER_BYTES, FOOTER_BYTES);
-  if (footer.readUint16Le() > versionMax) return 'newer version';
+  const version = footer.readUint16Le();
+  if (version > versionMax && version !== RDB_VERSION_FIELD_DEADLINES) return 'newer version';
   if (!checkCrc) return 'intact';
   crc.reset();
   crc.update(bytes, at, length - CRC_BYTES);
