@@ -68,7 +68,7 @@ export class OrderedIndex {
   /** The entry that `next` or `previous` went over. */
   ref: Ref = NO_REF;
   score = 0;
-  private arena: Arena = NO_ARENA;
+  arena: Arena = NO_ARENA;
   /** Where the last descent ended. */
   private depth = 0;
   private leaf: Ref = NO_REF;
