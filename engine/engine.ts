@@ -44,6 +44,9 @@ const ID_DIGITS = 40;
 /** A load that is shorter keeps its first clients waiting; only then they are told LOADING. */
 const LOAD_PATIENCE_MS = 500;
 
+/** Hash fields that may expire before the commands of one socket read: some 100 us. */
+const FIELD_STEPS_MAX = 200;
+
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
 /** Takes lines for the operator. */
 export type Logger = (level: LogLevel, message: string) => void;
@@ -109,6 +112,9 @@ export class Engine {
     this.keyspace.expiresKeys = false;
     this.keyspace.onRemoved = (db, bytes, at, length) => {
       this.effects.removed(db, bytes, at, length);
+    };
+    this.keyspace.onFieldRemoved = (db, owner, field) => {
+      this.effects.fieldRemoved(db, owner, field);
     };
     this.registry = new Registry(COMMANDS);
     this.blocking = new Blocking(this.clock);
@@ -202,7 +208,9 @@ export class Engine {
 
   /** Reads the clock; the commands of one socket read share a time. */
   refreshClock(): void {
-    this.keyspace.setTime(this.clock.now());
+    const { keyspace } = this;
+    keyspace.setTime(this.clock.now());
+    if (keyspace.hasFieldDeadlines && this.mayExpire) keyspace.expireFieldsDue(FIELD_STEPS_MAX);
   }
 
   /** Says that these commands come next; see Database.prefetch. */

@@ -3,6 +3,9 @@
 
 import type { EffectsPort } from '../contract/ports.js';
 import type { Database } from '../keyspace/database.js';
+import type { Arena } from '../memory/arena.js';
+import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
+import { keyAtOf, keyLengthOf } from '../memory/record.js';
 import type { Args } from '../util/args.js';
 
 /** The part of the log writer that takes commands. */
@@ -54,5 +57,18 @@ export class Effects implements EffectsPort {
     this.text('DEL');
     this.bytes(bytes, at, length);
     this.end();
+  }
+
+  /** The same of a hash field: the records of its key and its own. */
+  fieldRemoved(db: Database, owner: Ref, field: Ref): void {
+    this.begin(db.index, 3);
+    this.text('HDEL');
+    this.recordKey(db.arena, owner);
+    this.recordKey(db.arena, field);
+    this.end();
+  }
+
+  private recordKey(arena: Arena, ref: Ref): void {
+    this.bytes(arena.bytes[ref >>> CHUNK_SHIFT], keyAtOf(arena, ref), keyLengthOf(arena, ref));
   }
 }

@@ -21,6 +21,7 @@ import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
 import { copyView } from '../util/bytes.js';
 import { TYPE_STRING } from './encodings.js';
+import type { FieldDeadlines } from './field-deadlines.js';
 import { KeyRecords } from './key-records.js';
 import type { Keyspace } from './keyspace.js';
 
@@ -32,6 +33,8 @@ const PREFETCH_MAX = 32;
 const PREFETCH_WORDS = 9;
 
 export class Database extends KeyRecords {
+  /** Null until a first hash field gets a deadline. */
+  fieldDeadlines: FieldDeadlines | null = null;
   private readonly expire: (ref: Ref) => void;
   private readonly prefetched = new Int32Array(PREFETCH_MAX);
   /** What `prefetch` read: a use, so that no compiler leaves the reads out. */
@@ -52,8 +55,13 @@ export class Database extends KeyRecords {
   }
 
   get usedBytes(): number {
-    const wheelBytes = this.wheel === null ? 0 : this.wheel.sizeBytes;
-    return this.arena.usedBytes + this.table.directoryBytes + wheelBytes;
+    return this.arena.usedBytes + this.table.directoryBytes + this.wheelBytes;
+  }
+
+  /** Exact bytes of the timing wheels' list heads. */
+  get wheelBytes(): number {
+    const keyBytes = this.wheel === null ? 0 : this.wheel.sizeBytes;
+    return keyBytes + (this.fieldDeadlines === null ? 0 : this.fieldDeadlines.wheel.sizeBytes);
   }
 
   // --- looking up ---
@@ -151,6 +159,11 @@ export class Database extends KeyRecords {
 
   // --- changing ---
 
+  /** A record changes that no `lookupWrite` gave: a snapshot under way takes the old value. */
+  announceChange(ref: Ref): void {
+    if (this.snapshot !== null) this.savePreImage(ref);
+  }
+
   /** Deletes a key. Counts as a change. */
   remove(ref: Ref): void {
     const { arena } = this;
@@ -241,7 +254,7 @@ export class Database extends KeyRecords {
       ref = this.createLarge(args, index, word & 0xff, root);
       this.setAccess(ref, word >>> 8);
       const deadline = deadlineOf(arena, from);
-      if (deadline >= 0) ref = this.relayout(ref, FLAG_PAYLOAD | FLAG_DEADLINE, deadline);
+      if (deadline >= 0) ref = this.relayout(ref, flagsOf(arena, ref) | FLAG_DEADLINE, deadline);
       else this.modified(ref);
       this.forgetRoot(from);
     }
@@ -272,8 +285,14 @@ export class Database extends KeyRecords {
 
   /** Deletes what is due, earliest first. @returns whether nothing due is left */
   expireDue(stepsMax: number): boolean {
-    if (this.wheel === null) return true;
-    return this.wheel.advance(this.keyspace.now, this.expire, stepsMax);
+    const { wheel } = this;
+    const isDone = wheel === null || wheel.advance(this.keyspace.now, this.expire, stepsMax);
+    return this.expireFieldsDue(stepsMax) && isDone;
+  }
+
+  /** Removes the hash fields that are due. @returns whether none is left */
+  expireFieldsDue(stepsMax: number): boolean {
+    return this.fieldDeadlines === null || this.fieldDeadlines.expireDue(stepsMax);
   }
 
   /** Deletes a key because memory is short. */

@@ -2,6 +2,7 @@
 // Invariant: `databases[i].index === i`, also after SWAPDB and FLUSHDB, which put other objects in
 // place; nobody keeps a Database across commands.
 
+import type { Ref } from '../memory/chunks.js';
 import { noteDropped } from '../memory/give-back.js';
 import type { HashSeed } from '../memory/hash.js';
 import { assert } from '../util/assert.js';
@@ -23,6 +24,13 @@ export type KeyListener = (
   length: number,
 ) => void;
 
+/**
+ * Told of a hash field that expires, before it goes.
+ * @param owner the record of the key
+ * @param field the record of the field
+ */
+export type FieldRemovalListener = (db: Database, owner: Ref, field: Ref) => void;
+
 export class Keyspace {
   databases: Database[] = [];
   readonly accessClock: AccessClock;
@@ -36,6 +44,8 @@ export class Keyspace {
   keyspaceHits = 0;
   keyspaceMisses = 0;
   expiredKeys = 0;
+  /** Hash fields that went because of their deadline. */
+  expiredFields = 0;
   evictedKeys = 0;
   /** False while the log is replayed: an expiry is then a recorded deletion, never a decision. */
   expiresKeys = true;
@@ -44,6 +54,10 @@ export class Keyspace {
   /** False while a client with CLIENT NO-TOUCH runs a command. */
   touchesKeys = true;
   onRemoved: RemovalListener | null = null;
+  /** Told of each hash field that expires, before it goes. */
+  onFieldRemoved: FieldRemovalListener | null = null;
+  /** Whether some hash field had a deadline since the start. */
+  hasFieldDeadlines = false;
   /** Told of each key that changed or is about to go; null while nobody wants to know. */
   onChanged: KeyListener | null = null;
   /** Told of each key that came into being, before its value is written; null as above. */
@@ -128,6 +142,14 @@ export class Keyspace {
     let isDone = true;
     for (const db of this.databases) isDone = db.expireDue(stepsMax) && isDone;
     return isDone;
+  }
+
+  /**
+   * Removes the hash fields that are due: whoever counts fields next need not look at deadlines.
+   * @param stepsMax how many records may be touched in each database
+   */
+  expireFieldsDue(stepsMax: number): void {
+    for (const db of this.databases) db.expireFieldsDue(stepsMax);
   }
 
   /** Exact bytes that keys, values and their index take. */

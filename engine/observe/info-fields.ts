@@ -62,9 +62,7 @@ export const CLIENTS_FIELDS: readonly InfoField[] = [
 /** Bytes of the index: hash tables and timing wheels, not keys and values. */
 export function overheadBytes({ keyspace }: { readonly keyspace: Keyspace }): number {
   let bytes = 0;
-  for (const { table, wheel } of keyspace.databases) {
-    bytes += table.sizeBytes + (wheel === null ? 0 : wheel.sizeBytes);
-  }
+  for (const { table, wheelBytes } of keyspace.databases) bytes += table.sizeBytes + wheelBytes;
   return bytes;
 }
 
@@ -149,6 +147,7 @@ export const STATS_FIELDS: readonly InfoField[] = [
   ['sync_partial_ok', () => 0],
   ['sync_partial_err', () => 0],
   ['expired_keys', ({ keyspace }) => keyspace.expiredKeys],
+  ['expired_fields', ({ keyspace }) => keyspace.expiredFields],
   ['expired_stale_perc', () => '0.00'],
   ['evicted_keys', ({ keyspace }) => keyspace.evictedKeys],
   ['evicted_clients', () => 0],

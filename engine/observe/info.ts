@@ -135,6 +135,7 @@ export class Info implements InfoPort {
     keyspace.keyspaceHits = 0;
     keyspace.keyspaceMisses = 0;
     keyspace.expiredKeys = 0;
+    keyspace.expiredFields = 0;
     keyspace.evictedKeys = 0;
     keyspace.lazyFree.freedObjects = 0;
     persistence.resetStatistics();

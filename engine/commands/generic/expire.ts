@@ -17,10 +17,13 @@ const GT_AND_LT = CONDITION_GT | CONDITION_LT;
 const ERR_NX_COMBINED = 'ERR NX and XX, GT or LT options at the same time are not compatible';
 const ERR_GT_AND_LT = 'ERR GT and LT options at the same time are not compatible';
 
-/** @returns CONDITION_* bits, or -1 after an error was replied */
-function parseConditions(ctx: Context, args: Args): number {
+/**
+ * Reads the conditions that are the arguments from 3 to before `end`.
+ * @returns CONDITION_* bits, or -1 after an error was replied
+ */
+export function parseConditions(ctx: Context, args: Args, end: number): number {
   let bits = 0;
-  for (let i = 3; i < args.count; i++) {
+  for (let i = 3; i < end; i++) {
     if (args.is(i, 'NX')) bits |= CONDITION_NX;
     else if (args.is(i, 'XX')) bits |= CONDITION_XX;
     else if (args.is(i, 'GT')) bits |= CONDITION_GT;
@@ -42,7 +45,7 @@ function parseConditions(ctx: Context, args: Args): number {
 }
 
 /** @param current the present deadline, or -1: none, which counts as never */
-function conditionsHold(bits: number, current: number, deadline: number): boolean {
+export function conditionsHold(bits: number, current: number, deadline: number): boolean {
   const hasDeadline = current >= 0;
   if ((bits & CONDITION_NX) !== 0 && hasDeadline) return false;
   if ((bits & CONDITION_XX) !== 0 && !hasDeadline) return false;
@@ -56,7 +59,7 @@ function conditionsHold(bits: number, current: number, deadline: number): boolea
  */
 function expireGenericCommand(ctx: Context, args: Args, unitMs: number, baseMs: number): void {
   const { db, reply, effects } = ctx;
-  const conditions = args.count === 3 ? 0 : parseConditions(ctx, args);
+  const conditions = args.count === 3 ? 0 : parseConditions(ctx, args, args.count);
   if (conditions < 0) return;
   const deadline = anyDeadline(ctx, args, 2, unitMs, baseMs);
   if (Number.isNaN(deadline)) return;

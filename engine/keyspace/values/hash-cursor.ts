@@ -1,0 +1,128 @@
+// Going through all fields of a hash, and building one: for COPY, DUMP, snapshots and the like,
+// and for the commands that answer with a whole hash.
+// Invariant: every field comes once, also one whose deadline has passed; `isDue` tells it.
+
+import { CHUNK_SHIFT, NO_REF, type Ref } from '../../memory/chunks.js';
+import { MemberTable } from '../../memory/member-table.js';
+import { nextEntry, PACKED_COUNT_BYTES, readEntry } from '../../memory/packed-list.js';
+import { deadlineOf, keyAtOf, keyLengthOf, valueAtOf, valueLengthOf } from '../../memory/record.js';
+import { RefList } from '../../memory/ref-list.js';
+import type { Args } from '../../util/args.js';
+import { assert } from '../../util/assert.js';
+import { ByteSlice } from '../../util/byte-slice.js';
+import type { Database } from '../database.js';
+import type { CollectionBuilder, CollectionCursor } from './collection.js';
+import { HashValue } from './hash-value.js';
+
+/** Home slots of a large hash that are read at once. */
+const SLOTS_PER_STEP = 64;
+
+export class HashCursor implements CollectionCursor {
+  readonly element = new ByteSlice();
+  readonly value = new ByteSlice();
+  readonly score = 0;
+  deadlineMs = -1;
+  count = 0;
+  private opened: Database | null = null;
+  private ref: Ref = NO_REF;
+  private root: Ref = NO_REF;
+  private readonly table = new MemberTable();
+  /** Packed: where the next entry begins, and where the last one ends, in the record's chunk. */
+  private at = 0;
+  private end = 0;
+  /** Large: records that were found, those before `taken` gone through. */
+  private readonly found = new RefList();
+  private taken = 0;
+  private position = 0;
+  private isLastStep = false;
+
+  open(db: Database, ref: Ref): void {
+    if (this.opened !== db) this.opened = db;
+    const { arena } = db;
+    this.ref = ref;
+    this.root = db.rootOf(ref);
+    if (this.root !== NO_REF) {
+      this.table.open(arena, db.keyspace.seed, this.root);
+      this.count = this.table.count;
+    } else {
+      this.count = arena.views[ref >>> CHUNK_SHIFT].getUint16(valueAtOf(arena, ref), true) >>> 1;
+    }
+    this.rewind();
+  }
+
+  rewind(): void {
+    const { arena } = this.db;
+    this.deadlineMs = -1;
+    this.found.clear();
+    this.taken = 0;
+    this.position = 0;
+    this.isLastStep = false;
+    if (this.root !== NO_REF) return;
+    const start = valueAtOf(arena, this.ref);
+    this.at = start + PACKED_COUNT_BYTES;
+    this.end = start + valueLengthOf(arena, this.ref);
+  }
+
+  next(): boolean {
+    return this.root === NO_REF ? this.nextPacked() : this.nextRecord();
+  }
+
+  /** Whether the deadline of the field has passed: for commands it is not there. */
+  get isDue(): boolean {
+    if (this.deadlineMs < 0) return false;
+    const { keyspace } = this.db;
+    return keyspace.expiresKeys && this.deadlineMs <= keyspace.now;
+  }
+
+  private get db(): Database {
+    assert(this.opened !== null, 'a cursor is opened before it is used');
+    return this.opened;
+  }
+
+  private nextPacked(): boolean {
+    if (this.at >= this.end) return false;
+    const { arena } = this.db;
+    const bytes = arena.bytes[this.ref >>> CHUNK_SHIFT];
+    const view = arena.views[this.ref >>> CHUNK_SHIFT];
+    readEntry(bytes, view, this.at, this.element);
+    this.at = nextEntry(view, this.at);
+    readEntry(bytes, view, this.at, this.value);
+    this.at = nextEntry(view, this.at);
+    return true;
+  }
+
+  private nextRecord(): boolean {
+    while (this.taken === this.found.length) {
+      if (this.isLastStep) return false;
+      this.found.clear();
+      this.taken = 0;
+      this.position = this.table.scanStep(this.position, this.found, SLOTS_PER_STEP);
+      this.isLastStep = this.position === 0;
+    }
+    const ref = this.found.refs[this.taken++];
+    const { arena } = this.db;
+    const bytes = arena.bytes[ref >>> CHUNK_SHIFT];
+    const view = arena.views[ref >>> CHUNK_SHIFT];
+    this.element.of(bytes, view, keyAtOf(arena, ref), keyLengthOf(arena, ref));
+    this.value.of(bytes, view, valueAtOf(arena, ref), valueLengthOf(arena, ref));
+    this.deadlineMs = deadlineOf(arena, ref);
+    return true;
+  }
+}
+
+export class HashBuilder implements CollectionBuilder {
+  private readonly hash = new HashValue();
+
+  get ref(): Ref {
+    return this.hash.ref;
+  }
+
+  create(db: Database, args: Args, index: number): void {
+    this.hash.createEmpty(db, args, index);
+  }
+
+  append(element: ByteSlice, value: ByteSlice, _score: number, deadlineMs: number): void {
+    this.hash.set(element, value, false);
+    if (deadlineMs >= 0) this.hash.setDeadline(element, deadlineMs);
+  }
+}
