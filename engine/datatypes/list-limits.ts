@@ -1,0 +1,64 @@
+// How much a node of a list may hold: what `list-max-listpack-size` says, in the terms of
+// Redis, whose listpacks have seven bytes around their entries. Both the packed form of a small
+// list and the leaves of a large one follow it.
+
+/** By `-list-max-listpack-size - 1`; anything lower counts as the last. */
+const FILL_BYTES = [4096, 8192, 16384, 32768, 65536];
+/** A node that is limited by its number of entries holds no more bytes than this. */
+const SAFETY_BYTES = 8192;
+/** The total length and count before the entries of a listpack, and the byte after. */
+const LISTPACK_BYTES = 7;
+/** What an entry takes besides its element, at most. */
+const ENTRY_ESTIMATE_BYTES = 8;
+const INT32_MAX = 2147483647;
+
+export class ListLimits {
+  /** Elements per node, or -1 to -5 for 4 to 64 KiB. */
+  private fill = 0;
+  /** Elements from here on get nodes of their own whatever the fill; 0 for off. */
+  private packedThresholdBytes = 0;
+  /** Most bytes of a node that holds several entries. */
+  nodeBytes = 0;
+  /** Most entries of a node. */
+  nodeEntries = 0;
+
+  constructor() {
+    this.set(-2, 0);
+  }
+
+  /**
+   * @param fill list-max-listpack-size
+   * @param packedThresholdBytes DEBUG QUICKLIST-PACKED-THRESHOLD, 0 for none
+   */
+  set(fill: number, packedThresholdBytes: number): void {
+    this.packedThresholdBytes = packedThresholdBytes;
+    if (fill === this.fill) return;
+    this.fill = fill;
+    const isBySize = fill < 0;
+    this.nodeBytes = isBySize ? FILL_BYTES[Math.min(-fill, FILL_BYTES.length) - 1] : SAFETY_BYTES;
+    this.nodeEntries = isBySize ? INT32_MAX : Math.max(1, fill);
+  }
+
+  /** @returns whether entries of so many bytes (as a listpack has them) are too much for a node */
+  exceeds(entryBytes: number, count: number): boolean {
+    return entryBytes + LISTPACK_BYTES > this.nodeBytes || count > this.nodeEntries;
+  }
+
+  /** @returns whether a node of `count` entries has no room for an element of `length` bytes */
+  isFullFor(entryBytes: number, count: number, length: number): boolean {
+    return this.exceeds(entryBytes + length + ENTRY_ESTIMATE_BYTES, count + 1);
+  }
+
+  /** @returns whether a list of one node is so far below the limit that it becomes packed again */
+  mayPack(entryBytes: number, count: number, isShrinking: boolean): boolean {
+    const part = isShrinking ? 2 : 1;
+    if (this.fill < 0) return entryBytes + LISTPACK_BYTES <= this.nodeBytes / part;
+    return count <= Math.floor(this.nodeEntries / part);
+  }
+
+  /** @returns whether an element of `length` bytes gets a node of its own */
+  isLarge(length: number): boolean {
+    if (this.packedThresholdBytes !== 0) return length >= this.packedThresholdBytes;
+    return length > this.nodeBytes;
+  }
+}
