@@ -8,6 +8,7 @@ import type { Database } from '../../keyspace/database.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { int32Argument } from '../integer-argument.js';
+import { copyValue } from './copy-value.js';
 import { sameArguments } from './rename.js';
 
 /** @returns the database whose number argument `index` is; null after an error was replied */
@@ -34,7 +35,7 @@ export function moveCommand(ctx: Context, args: Args): void {
     return;
   }
   const { dirty } = keyspace;
-  target.copyFrom(db, ref, args, 1);
+  copyValue(db, ref, target, args, 1);
   db.remove(ref);
   keyspace.dirty = dirty + 1;
   reply.integer(1);
@@ -47,7 +48,7 @@ export const moveSpec: CommandSpec = {
   arity: 3,
   flags: ['write', 'fast'],
   summary: 'Takes a key to another database unless that one has a key of its name.',
-  complexity: 'O(N) for a string of N bytes, O(1) for other types.',
+  complexity: 'O(N) for a string of N bytes or a collection of N elements.',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
@@ -91,7 +92,7 @@ export function copyCommand(ctx: Context, args: Args): void {
     }
     target.remove(existing);
   }
-  const copy = target.copyFrom(db, source, args, 2);
+  const copy = copyValue(db, source, target, args, 2);
   // Unlike a key that moves, a copy begins a life of its own.
   target.setAccess(copy, keyspace.accessClock.initial());
   keyspace.dirty = dirty + 1;

@@ -35,8 +35,8 @@ export function dumpCommand(ctx: Context, args: Args): void {
     return;
   }
   const writer = new ByteWriter();
-  writeRdbValue(writer, db, ref, ctx.config.flag('rdbcompression'));
-  sealRdbPayload(writer, 0);
+  const version = writeRdbValue(writer, db, ref, ctx.config.flag('rdbcompression'));
+  sealRdbPayload(writer, 0, version);
   reply.bulk(writer.bytes, 0, writer.length);
 }
 
@@ -92,11 +92,12 @@ function parseOptions(args: Args): RestoreOptions | string {
 }
 
 /** @returns what stores the payload's value, or the error text */
-function readPayload(args: Args): StoreValue | string {
+function readPayload({ keyspace }: Context, args: Args): StoreValue | string {
   const at = args.at[3];
   const length = args.length[3];
   if (verifyRdbPayload(args.bytes, at, length) !== 'intact') return ERR_PAYLOAD;
-  return readRdbValue(openRdbPayload(args.bytes, at, length)) ?? ERR_BAD_DATA;
+  const reader = openRdbPayload(args.bytes, at, length);
+  return readRdbValue(reader, keyspace.seed) ?? ERR_BAD_DATA;
 }
 
 export function restoreCommand(ctx: Context, args: Args): void {
@@ -116,7 +117,7 @@ export function restoreCommand(ctx: Context, args: Args): void {
     reply.error(Number.isNaN(ttlMs) ? ERR_NOT_INTEGER : ERR_TTL);
     return;
   }
-  const store = readPayload(args);
+  const store = readPayload(ctx, args);
   if (typeof store === 'string') {
     reply.error(store);
     return;
@@ -131,7 +132,8 @@ export function restoreCommand(ctx: Context, args: Args): void {
     const ref = store(db, args, 1);
     const kept = deadline === NO_DEADLINE ? ref : db.setDeadline(ref, deadline);
     setAccess(ctx, kept, options);
-    keyspace.dirty = dirty + 1;
+    keyspace.dirty = dirty;
+    db.changed(kept, 1);
     if (base === 0) ctx.effects.verbatim(db.index, args);
     else logRestore(ctx, args, deadline);
   }

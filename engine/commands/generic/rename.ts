@@ -37,8 +37,7 @@ function renameGenericCommand(ctx: Context, args: Args, onlyNew: boolean): void 
     }
     db.remove(target);
   }
-  db.copyFrom(db, source, args, 2);
-  db.remove(source);
+  db.rename(source, args, 2);
   keyspace.dirty = dirty + 1;
   if (onlyNew) reply.integer(1);
   else reply.ok();
@@ -59,7 +58,7 @@ export const renameSpec: CommandSpec = {
   arity: 3,
   flags: ['write'],
   summary: 'Gives a key another name, in place of whatever had that name.',
-  complexity: 'O(N) for a string of N bytes, O(1) for other types.',
+  complexity: 'O(N) for a string or a small collection of N bytes, O(1) for a large one.',
   keys: keysOf('update'),
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },
@@ -80,7 +79,7 @@ export const renamenxSpec: CommandSpec = {
   arity: 3,
   flags: ['write', 'fast'],
   summary: 'Gives a key another name unless there is a key of that name.',
-  complexity: 'O(N) for a string of N bytes, O(1) for other types.',
+  complexity: 'O(N) for a string or a small collection of N bytes, O(1) for a large one.',
   keys: keysOf('insert'),
   arguments: [
     { name: 'key', type: 'key', keySpecIndex: 0 },

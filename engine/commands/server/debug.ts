@@ -9,6 +9,7 @@ import { parseDouble } from '../../util/doubles.js';
 import { replyHelp, subcommandSyntaxError } from '../help-reply.js';
 import { debugDigestCommand, debugDigestValueCommand } from './debug-digest.js';
 import { debugObjectCommand, debugStringmatchLenCommand } from './debug-object.js';
+import { debugPopulateCommand } from './debug-populate.js';
 import { debugProtocolCommand } from './debug-protocol.js';
 import { writeOutcome } from './later-reply.js';
 import { isAllowed, notAllowed } from './protected-action.js';
@@ -29,6 +30,8 @@ const HELP_LINES = [
   '    Sync the log, forget the dataset and read it back.',
   'OBJECT <key>',
   '    How the value of <key> is kept.',
+  'POPULATE <count> [<prefix>] [<size>]',
+  '    Make <count> string keys named <prefix>:<number>, of <size> bytes.',
   'PROTOCOL <type>',
   '    A reply of type string, integer, double, bignum, null, array, set, map, attrib,',
   '    push, verbatim, true or false.',
@@ -103,6 +106,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   ['HELP', { countMin: 2, countMax: 2, handler: (ctx) => replyHelp(ctx, 'DEBUG', HELP_LINES) }],
   ['LOADAOF', { countMin: 2, countMax: 2, handler: (ctx) => reloadGenericCommand(ctx, false) }],
   ['OBJECT', { countMin: 3, countMax: 4, handler: debugObjectCommand }],
+  ['POPULATE', { countMin: 3, countMax: 5, handler: debugPopulateCommand }],
   ['PROTOCOL', { countMin: 3, countMax: 3, handler: debugProtocolCommand }],
   ['RELOAD', { countMin: 2, countMax: Infinity, handler: debugReloadCommand }],
   ['SET-ACTIVE-EXPIRE', { countMin: 3, countMax: 3, handler: debugSetActiveExpireCommand }],

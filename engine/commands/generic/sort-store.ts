@@ -1,0 +1,73 @@
+// STORE of SORT: the sorted elements become a list. Invariant: what is logged makes the same list
+// whatever the keyspace that replays it would have sorted.
+
+import type { Context } from '../../contract/context.js';
+import { TYPE_LIST } from '../../keyspace/encodings.js';
+import { collectionOf } from '../../keyspace/values/collections.js';
+import { NO_REF } from '../../memory/chunks.js';
+import type { Args } from '../../util/args.js';
+import { ByteSlice } from '../../util/byte-slice.js';
+import type { SortTexts } from './sort-texts.js';
+
+/** Elements of one logged RPUSH. */
+const LOGGED_AT_ONCE = 1024;
+const NO_SCORE = 0;
+const NO_DEADLINE = -1;
+
+const element = new ByteSlice();
+const NO_VALUE = new ByteSlice();
+
+/**
+ * Makes the key that is argument `index` hold a list of these texts, or nothing when there are none.
+ * @returns how many
+ */
+export function storeSorted(ctx: Context, args: Args, index: number, texts: SortTexts): number {
+  const { db, effects, keyspace } = ctx;
+  const { count } = texts;
+  const existing = db.lookupWrite(args, index);
+  const { dirty } = keyspace;
+  if (existing !== NO_REF) db.remove(existing);
+  if (count > 0) {
+    const { builder } = collectionOf(TYPE_LIST);
+    builder.create(db, args, index);
+    for (let i = 0; i < count; i++) {
+      texts.open(i, element);
+      builder.append(element, NO_VALUE, NO_SCORE, NO_DEADLINE);
+    }
+    keyspace.dirty = dirty;
+    db.changed(builder.ref, count);
+  }
+  const isUnit = (existing === NO_REF ? 0 : 1) + Math.ceil(count / LOGGED_AT_ONCE) > 1;
+  if (isUnit) effects.beginUnit();
+  if (existing !== NO_REF) logDeletion(ctx, args, index);
+  for (let i = 0; i < count; i += LOGGED_AT_ONCE) {
+    logElements(ctx, args, index, texts, i, Math.min(count, i + LOGGED_AT_ONCE));
+  }
+  if (isUnit) effects.endUnit();
+  return count;
+}
+
+function logDeletion({ db, effects }: Context, args: Args, index: number): void {
+  effects.begin(db.index, 2);
+  effects.text('DEL');
+  effects.bytes(args.bytes, args.at[index], args.length[index]);
+  effects.end();
+}
+
+function logElements(
+  { db, effects }: Context,
+  args: Args,
+  index: number,
+  texts: SortTexts,
+  from: number,
+  to: number,
+): void {
+  effects.begin(db.index, 2 + to - from);
+  effects.text('RPUSH');
+  effects.bytes(args.bytes, args.at[index], args.length[index]);
+  for (let i = from; i < to; i++) {
+    texts.open(i, element);
+    effects.bytes(element.bytes, element.at, element.length);
+  }
+  effects.end();
+}

@@ -1,0 +1,20 @@
+// The collections by type, for those who do not care which one it is.
+// Invariant: whoever takes a cursor or a builder is through with it before anybody else takes one
+// of the same type: commands are synchronous, and none of them opens two.
+
+import { assert } from '../../util/assert.js';
+import type { CollectionBuilder, CollectionCursor } from './collection.js';
+
+export interface CollectionForm {
+  readonly cursor: CollectionCursor;
+  readonly builder: CollectionBuilder;
+}
+
+const FORMS: ReadonlyMap<number, CollectionForm> = new Map<number, CollectionForm>([]);
+
+/** @returns what reads and what makes collections of a type; not of a string */
+export function collectionOf(type: number): CollectionForm {
+  const form = FORMS.get(type);
+  assert(form !== undefined, 'only collections have elements');
+  return form;
+}
