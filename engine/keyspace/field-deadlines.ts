@@ -6,7 +6,7 @@
 // a hash's header counts its listed fields; while the log is replayed nothing is due.
 
 import type { Arena } from '../memory/arena.js';
-import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK, wordAt } from '../memory/chunks.js';
+import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../memory/chunks.js';
 import { HEADER_INDEX, HEADER_OWNER } from '../memory/large-header.js';
 import { MemberTable } from '../memory/member-table.js';
 import { deadlineDoubleOf, deadlineOf, FLAG_DEADLINE, flagsOf } from '../memory/record.js';
@@ -82,7 +82,8 @@ export class FieldDeadlines {
     const { db } = this;
     const { arena, keyspace } = db;
     const root = arena.words[ref >>> CHUNK_SHIFT][(ref & UNIT_MASK) << 1];
-    const owner = wordAt(arena, root, HEADER_OWNER);
+    const header = arena.words[root >>> CHUNK_SHIFT];
+    const owner = header[((root & UNIT_MASK) << 1) + HEADER_OWNER];
     if (owner !== NO_REF) {
       keyspace.expiredFields++;
       db.announceChange(owner);

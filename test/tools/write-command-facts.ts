@@ -46,6 +46,46 @@ const CHANGES_OF_7_2: Record<string, Partial<CommandFacts>> = {
   zrank: { arity: -3 },
   zrevrank: { arity: -3 },
 };
+
+/** A command of Valkey on fields of one hash: `flags` without `fast`, as all of these are. */
+function fieldFacts(
+  arity: number,
+  flags: readonly string[],
+  acl: '@read' | '@write',
+  keyFlags: readonly string[],
+): CommandFacts {
+  return {
+    arity,
+    flags: [...flags, 'fast'].sort(),
+    acl: ['@fast', '@hash', acl],
+    range: [1, 1, 1],
+    keys: [
+      {
+        flags: [...keyFlags].sort(),
+        begin: { type: 'index', index: 1 },
+        find: { type: 'range', lastkey: 0, keystep: 1, limit: 0 },
+      },
+    ],
+  };
+}
+
+const SETTER = fieldFacts(-6, ['write'], '@write', ['RW', 'update']);
+const READER = fieldFacts(-5, ['readonly'], '@read', ['RO', 'access']);
+/** What Valkey 9 has beyond Redis 7.2, after its documentation. */
+const FACTS_OF_VALKEY_9: Record<string, CommandFacts> = {
+  hexpire: SETTER,
+  hexpireat: SETTER,
+  hexpiretime: READER,
+  hgetdel: fieldFacts(-5, ['write'], '@write', ['RW', 'access', 'delete']),
+  hgetex: fieldFacts(-5, ['write'], '@write', ['RW', 'access']),
+  hpersist: fieldFacts(-5, ['write'], '@write', ['RW', 'update']),
+  hpexpire: SETTER,
+  hpexpireat: SETTER,
+  hpexpiretime: READER,
+  hpttl: READER,
+  hsetex: fieldFacts(-6, ['denyoom', 'write'], '@write', ['RW', 'insert']),
+  httl: READER,
+};
 const CLIENT_ACL = ['@connection', '@slow'];
 
 function factsOf(row: CommandRow): CommandFacts {
@@ -96,6 +136,7 @@ try {
   for (const [name, change] of Object.entries(CHANGES_OF_7_2)) {
     facts[name] = { ...empty, ...facts[name], ...change };
   }
+  Object.assign(facts, FACTS_OF_VALKEY_9);
   const lines = Object.keys(facts)
     .sort()
     .map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(facts[name])}`);

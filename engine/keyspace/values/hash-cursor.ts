@@ -16,6 +16,8 @@ import { HashValue } from './hash-value.js';
 
 /** Home slots of a large hash that are read at once. */
 const SLOTS_PER_STEP = 64;
+/** Positions are hashes of 32 bits. */
+const HASH_SPACE = 2 ** 32;
 
 export class HashCursor implements CollectionCursor {
   readonly element = new ByteSlice();
@@ -48,6 +50,26 @@ export class HashCursor implements CollectionCursor {
       this.count = arena.views[ref >>> CHUNK_SHIFT].getUint16(valueAtOf(arena, ref), true) >>> 1;
     }
     this.rewind();
+  }
+
+  /**
+   * Points this object at a part of the hash: the fields from a position in hash order on, or all
+   * where the hash is packed. `count` is then that of the whole hash.
+   * @param position 0 to begin, then what the last call returned
+   * @param fieldsMin how many fields are looked for
+   * @param slotsMax how many home slots may be looked at for them
+   * @returns the next position, or 0 at the end
+   */
+  openPart(db: Database, ref: Ref, position: number, fieldsMin: number, slotsMax: number): number {
+    this.open(db, ref);
+    if (this.root === NO_REF) return 0;
+    this.isLastStep = true;
+    if (position >= HASH_SPACE) return 0;
+    let next = position;
+    let slotsLeft = slotsMax;
+    do next = this.table.scanStep(next, this.found, 1);
+    while (next !== 0 && --slotsLeft > 0 && this.found.length < fieldsMin);
+    return next;
   }
 
   rewind(): void {

@@ -1,0 +1,130 @@
+// HSET, HMSET and HSETNX. Invariant: a field that is set loses its deadline, and one whose deadline
+// had passed counts as new.
+
+import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
+import type { Context } from '../../contract/context.js';
+import { wrongArity } from '../../contract/errors.js';
+import { TYPE_HASH } from '../../keyspace/encodings.js';
+import { HashValue } from '../../keyspace/values/hash-value.js';
+import { NO_REF } from '../../memory/chunks.js';
+import type { Args } from '../../util/args.js';
+import { ByteSlice } from '../../util/byte-slice.js';
+import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
+
+const hash = new HashValue();
+const field = new ByteSlice();
+const value = new ByteSlice();
+
+/**
+ * Sets the fields that are arguments 2, 4, ... of the hash at argument 1.
+ * @returns how many are new, or -1 after an error was replied
+ */
+function hsetGenericCommand(ctx: Context, args: Args): number {
+  const { db } = ctx;
+  if (args.count % 2 === 1) {
+    ctx.reply.error(wrongArity(ctx.command.fullName));
+    return -1;
+  }
+  const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
+  if (ref === WRONG_TYPE) return -1;
+  let added = 0;
+  if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2)) {
+    added = hash.create(db, args, 1, 2);
+  } else {
+    hash.expect(args, 2);
+    for (let i = 2; i < args.count; i += 2) {
+      field.ofArgument(args, i);
+      if (hash.set(field, value.ofArgument(args, i + 1), false)) added++;
+    }
+  }
+  db.changed(hash.ref, (args.count - 2) >>> 1);
+  return added;
+}
+
+export function hsetCommand(ctx: Context, args: Args): void {
+  const added = hsetGenericCommand(ctx, args);
+  if (added >= 0) ctx.reply.integer(added);
+}
+
+export function hmsetCommand(ctx: Context, args: Args): void {
+  if (hsetGenericCommand(ctx, args) >= 0) ctx.reply.ok();
+}
+
+export function hsetnxCommand(ctx: Context, args: Args): void {
+  const { db, reply } = ctx;
+  const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
+  if (ref === WRONG_TYPE) return;
+  if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2)) {
+    hash.create(db, args, 1, 2);
+  } else {
+    field.ofArgument(args, 2);
+    if (hash.has(field)) {
+      reply.integer(0);
+      return;
+    }
+    hash.set(field, value.ofArgument(args, 3), false);
+  }
+  db.changed(hash.ref, 1);
+  reply.integer(1);
+}
+
+const PAIRS: readonly ArgumentDoc[] = [
+  { name: 'key', type: 'key', keySpecIndex: 0 },
+  {
+    name: 'data',
+    type: 'block',
+    multiple: true,
+    arguments: [
+      { name: 'field', type: 'string' },
+      { name: 'value', type: 'string' },
+    ],
+  },
+];
+
+export const hsetSpec: CommandSpec = {
+  name: 'HSET',
+  group: 'hash',
+  since: '2.0.0',
+  arity: -4,
+  flags: ['write', 'denyoom', 'fast'],
+  summary: 'Sets fields of a hash; the hash is made when it is absent.',
+  complexity: 'O(N) for N fields.',
+  keys: [keySpec(['RW', 'update'], 1)],
+  arguments: PAIRS,
+  history: [['4.0.0', 'Several fields at once.']],
+  propagate: 'verbatim',
+  handler: hsetCommand,
+};
+
+export const hmsetSpec: CommandSpec = {
+  name: 'HMSET',
+  group: 'hash',
+  since: '2.0.0',
+  arity: -4,
+  flags: ['write', 'denyoom', 'fast'],
+  summary: 'Sets fields of a hash, as HSET does, and only answers OK.',
+  complexity: 'O(N) for N fields.',
+  keys: [keySpec(['RW', 'update'], 1)],
+  arguments: PAIRS,
+  deprecated: { since: '4.0.0', replacedBy: '`HSET` with several fields' },
+  propagate: 'verbatim',
+  handler: hmsetCommand,
+};
+
+export const hsetnxSpec: CommandSpec = {
+  name: 'HSETNX',
+  group: 'hash',
+  since: '2.0.0',
+  arity: 4,
+  flags: ['write', 'denyoom', 'fast'],
+  summary: 'Sets a field of a hash unless it is there.',
+  complexity: 'O(1)',
+  keys: [keySpec(['RW', 'insert'], 1)],
+  arguments: [
+    { name: 'key', type: 'key', keySpecIndex: 0 },
+    { name: 'field', type: 'string' },
+    { name: 'value', type: 'string' },
+  ],
+  propagate: 'verbatim',
+  handler: hsetnxCommand,
+};
