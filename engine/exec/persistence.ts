@@ -86,6 +86,7 @@ export class Persistence implements PersistencePort {
       historyGenerations: HISTORY_GENERATIONS,
       onSnapshot: replayer.onSnapshot,
       onEntries: replayer.onEntries,
+      onEnd: () => replayer.finish(),
       onProgress: (loadedBytes, totalBytes) => {
         this.loading = { startSeconds, totalBytes, loadedBytes };
         onProgress(loadedBytes, totalBytes);
@@ -282,6 +283,7 @@ export class Persistence implements PersistencePort {
       const tail = await dataSet.checkTail(await dataSet.checkSealedFiles());
       const { onSnapshot, onEntries } = replayer;
       await dataSet.stream({ snapshot: onSnapshot, entries: onEntries, onProgress: null }, tail);
+      replayer.finish();
       return null;
     } catch (error) {
       keyspace.attachDatabases(kept);

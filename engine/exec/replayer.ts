@@ -6,12 +6,7 @@ import type { Reply } from '../contract/reply.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import { EntryDecoder } from '../log/entry-decoder.js';
 import { LogError } from '../log/errors.js';
-import {
-  FRAME_SNAPSHOT_KEYS,
-  FRAME_SNAPSHOT_META,
-  RecordReader,
-} from '../snapshot/record-codec.js';
-import { readSnapshotMeta } from '../snapshot/snapshot-meta.js';
+import { SnapshotReader } from '../snapshot/snapshot-reader.js';
 import type { Executor } from './executor.js';
 import { LocalSession } from './local-session.js';
 import { NullReply } from './null-reply.js';
@@ -22,14 +17,15 @@ export class Replayer {
   private readonly keyspace: Keyspace;
   private readonly executor: Executor;
   private readonly decoder = new EntryDecoder();
-  private readonly records: RecordReader;
+  private readonly snapshot: SnapshotReader;
+  private isSnapshotRead = false;
   private readonly session = new LocalSession(0);
   private readonly reply: Reply & NullReply = new NullReply();
 
   constructor(keyspace: Keyspace, executor: Executor) {
     this.keyspace = keyspace;
     this.executor = executor;
-    this.records = new RecordReader(keyspace);
+    this.snapshot = new SnapshotReader(keyspace);
   }
 
   /**
@@ -44,12 +40,17 @@ export class Replayer {
     _seq: number,
     type: number,
   ): void => {
-    let problem: string | null;
-    if (type === FRAME_SNAPSHOT_KEYS) problem = this.records.read(bytes, from, to);
-    else if (type === FRAME_SNAPSHOT_META) problem = this.begin(bytes, from, to);
-    else problem = `a frame has the unknown type ${type}`;
-    if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
+    refuse(this.snapshot.read(bytes, from, to, type));
   };
+
+  /**
+   * To be called when all frames were taken.
+   * @throws LogError CORRUPT when the snapshot ended too early
+   */
+  finish(): void {
+    if (!this.isSnapshotRead) refuse(this.snapshot.finish());
+    this.isSnapshotRead = true;
+  }
 
   /** Takes one frame of log entries. */
   readonly onEntries = (
@@ -60,6 +61,7 @@ export class Replayer {
     seq: number,
   ): void => {
     const { decoder, executor, session, reply, keyspace } = this;
+    this.finish();
     decoder.begin(bytes, from, to);
     while (decoder.next()) {
       if (decoder.dbIndex >= keyspace.databases.length) {
@@ -82,15 +84,9 @@ export class Replayer {
       this.entries++;
     }
   };
+}
 
-  private begin(bytes: Buffer, from: number, to: number): string | null {
-    const meta = readSnapshotMeta(bytes, from, to);
-    if (typeof meta === 'string') return meta;
-    if (meta.counts.length > this.keyspace.databases.length) {
-      const { length } = this.keyspace.databases;
-      return `it holds ${meta.counts.length} databases, but there are ${length}`;
-    }
-    this.keyspace.prepareLoad(meta.seed, meta.counts);
-    return null;
-  }
+/** @param problem what the snapshot's reader said, or null */
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
 }

@@ -34,6 +34,8 @@ export interface RecoverOptions {
   onSnapshot: FrameSink;
   /** Takes the entries after it, a frame at a time; see EntryDecoder. */
   onEntries: FrameSink;
+  /** Called after the last frame; what it throws counts as thrown by a sink. */
+  onEnd?: () => void;
   /** Called with bytes read so far and in all, after each block. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -136,6 +138,7 @@ async function replay(dataSet: DataSet, tail: Tail, options: RecoverOptions): Pr
     },
   };
   await dataSet.stream(sinks, tail);
+  options.onEnd?.();
   return totalBytes;
 }
 

@@ -85,7 +85,7 @@ export class Compaction implements SnapshotProgress {
     }
     const { salt } = writer.header;
     try {
-      await this.verify(writer.path, walker.keysWritten + 1);
+      await this.verify(writer.path, walker.entriesWritten + 1);
       await this.log.switchGeneration({ name, seq, sizeBytes, salt });
     } catch (error) {
       if ((await this.fs.stat(writer.path)) !== null) await this.fs.unlink(writer.path);

@@ -1,7 +1,8 @@
 // A point in time of the whole keyspace, written in slices while writes go on. The walk goes
 // through each database in hash order; a key ahead of it that is about to change is written first
 // (its pre-image) and marked, a key created ahead of it is marked as not belonging; the walk skips
-// marked keys and takes the mark away as it passes.
+// marked keys and takes the mark away as it passes. Of a large collection only the key is written
+// then; its elements follow by a walk of their own, before the walk through the keys goes on.
 //
 // Invariant: every key that existed at the start is written exactly once, as it was then; after
 // the walk (also after an abandoned one) no mark is left.
@@ -15,11 +16,18 @@ import { clearFlag, FLAG_MARKED, flagsOf } from '../memory/record.js';
 import { RefList } from '../memory/ref-list.js';
 import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
+import { type InnerWalk, makeInnerWalk } from './inner-walk.js';
+import { LargeWriter } from './large-writer.js';
 import { writeRecord } from './record-codec.js';
+import { FORM_LARGE, FORM_OF_KIND } from './snapshot-format.js';
 
 /** Between two looks at the clock at most so many home slots, and about so many bytes. */
 const SLOTS_PER_CHECK_MAX = 128;
 const BYTES_PER_CHECK = 256 * 1024;
+/** Between two looks at the clock while a large collection is written. */
+const INNER_BYTES_PER_CHECK = 32 * 1024;
+/** What is written of a large collection along with its key: many are no larger. */
+const INNER_BYTES_FIRST = 8 * 1024;
 
 class DatabaseWalk implements PreImageSink {
   position = 0;
@@ -42,23 +50,29 @@ class DatabaseWalk implements PreImageSink {
 }
 
 export class KeyspaceWalker {
-  /** Keys written so far. */
+  /** Keys written so far; of large collections perhaps only in part. */
   keysWritten = 0;
   /** Keys that existed at the start. */
   readonly keysTotal: number;
   /** Keys by database index at the start. */
   readonly counts: readonly number[];
   private readonly frames: FrameBuffer;
+  private readonly large: LargeWriter;
   private readonly clock: Clock;
   private readonly walks: DatabaseWalk[] = [];
+  /** Walks through large collections that have not ended; the first one goes on first. */
+  private readonly innerWalks: InnerWalk[] = [];
   private readonly found = new RefList();
   private current = 0;
+  private records = 0;
+  private largeValues = 0;
   private isAbandoned = false;
   /** How many home slots to visit before the next look at the clock. */
   private slots = 1;
 
   constructor(keyspace: Keyspace, frames: FrameBuffer, clock: Clock) {
     this.frames = frames;
+    this.large = new LargeWriter(frames);
     this.clock = clock;
     this.counts = keyspace.databases.map((db) => db.count);
     this.keysTotal = this.counts.reduce((sum, count) => sum + count, 0);
@@ -78,23 +92,56 @@ export class KeyspaceWalker {
    */
   step(sliceMs: number, bytesMax: number): boolean {
     const end = this.clock.monotonicMs() + sliceMs;
-    while (this.current < this.walks.length) {
-      const walk = this.walks[this.current];
-      this.visit(walk);
-      if (walk.position === Infinity) {
-        walk.db.snapshot = null;
-        this.current++;
-      }
+    while (!this.hasEnded) {
+      if (this.innerWalks.length > 0) this.stepInner();
+      else this.stepOuter();
       if (this.frames.at >= bytesMax || this.clock.monotonicMs() >= end) break;
     }
-    return this.current === this.walks.length;
+    return this.hasEnded;
   }
 
-  /** Writes one key, unless the walk was abandoned. */
+  /** Writes one key, and a large collection's begin, unless the walk was abandoned. */
   write(db: Database, dbIndex: number, ref: Ref): void {
     if (this.isAbandoned) return;
-    writeRecord(this.frames, db, dbIndex, ref);
+    const kind = db.typeOf(ref) | (db.encodingOf(ref) << 4);
+    if (FORM_OF_KIND[kind] === FORM_LARGE) {
+      this.writeLarge(db, dbIndex, ref);
+    } else {
+      writeRecord(this.frames, db, dbIndex, ref);
+      this.records++;
+    }
     this.keysWritten++;
+  }
+
+  /** Entries that the frames got so far. */
+  get entriesWritten(): number {
+    return this.records + this.large.entries;
+  }
+
+  private get hasEnded(): boolean {
+    return this.current === this.walks.length && this.innerWalks.length === 0;
+  }
+
+  private writeLarge(db: Database, dbIndex: number, ref: Ref): void {
+    const number = this.largeValues + 1;
+    const walk = makeInnerWalk(this.large, db, ref, number);
+    this.largeValues = number;
+    this.large.writeHead(db, dbIndex, ref, number, walk.count);
+    if (walk.step(INNER_BYTES_FIRST, false)) return;
+    walk.attach();
+    this.innerWalks.push(walk);
+  }
+
+  private stepInner(): void {
+    if (this.innerWalks[0].step(INNER_BYTES_PER_CHECK, this.isAbandoned)) this.innerWalks.shift();
+  }
+
+  private stepOuter(): void {
+    const walk = this.walks[this.current];
+    this.visit(walk);
+    if (walk.position !== Infinity) return;
+    walk.db.snapshot = null;
+    this.current++;
   }
 
   /**

@@ -1,9 +1,9 @@
-// One key of a snapshot as bytes, both ways; FORMAT.md beside this file gives the grammar. Key and
-// value stand together in the record, so they are copied as one. Invariant: loading what was
-// written gives a record with the same type, encoding, deadline, access bits, key and value.
+// One key of a snapshot as bytes, both ways, when its value is in its record: strings and packed
+// collections. FORMAT.md beside this file gives the grammar. Key and value stand together in the
+// record, so they are copied as one. Invariant: loading what was written gives a record with the
+// same type, encoding, deadline, access bits, key and value.
 
 import type { Database } from '../keyspace/database.js';
-import { ENCODING_EMBSTR, ENCODING_INT, ENCODING_RAW, TYPE_STRING } from '../keyspace/encodings.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import { putVarint } from '../log/entry-encoder.js';
 import type { FrameBuffer } from '../log/frame-buffer.js';
@@ -19,33 +19,33 @@ import {
   valueAtOf,
   valueLengthOf,
 } from '../memory/record.js';
-import { copyBytes, copyView, EMPTY_BYTES, ViewCache } from '../util/bytes.js';
+import { copyBytes, copyView } from '../util/bytes.js';
+import { isDeadline } from './large-reader.js';
+import { PackedCheck } from './packed-check.js';
+import { PayloadReader } from './payload-reader.js';
+import {
+  ACCESS_BYTES,
+  DEADLINE_BYTES,
+  FORM_INTEGER,
+  FORM_LARGE,
+  FORM_NONE,
+  FORM_OF_KIND,
+  FORM_PACKED,
+  FRAME_SNAPSHOT_KEYS,
+  PAYLOAD_BYTES,
+  SHAPE_DEADLINE,
+  SHAPE_PAYLOAD,
+  VARINT_MAX_BYTES,
+} from './snapshot-format.js';
 
-/** Frame types of a snapshot. */
-export const FRAME_SNAPSHOT_META = 16;
-export const FRAME_SNAPSHOT_KEYS = 17;
-
-const SHAPE_DEADLINE = 1;
-const SHAPE_PAYLOAD = 2;
-const DEADLINE_BYTES = 8;
-const PAYLOAD_BYTES = 8;
-const ACCESS_BYTES = 3;
 /** Database index, kind, shape, access, deadline, payload and two lengths at their longest. */
-const HEAD_MAX_BYTES = 5 + 1 + 1 + ACCESS_BYTES + DEADLINE_BYTES + PAYLOAD_BYTES + 2 * 5;
+const HEAD_MAX_BYTES = 3 * VARINT_MAX_BYTES + 2 + ACCESS_BYTES + DEADLINE_BYTES + PAYLOAD_BYTES;
 
 /** Kind, shape and access. */
 const HEAD_MIN_BYTES = 1 + 1 + ACCESS_BYTES;
-const VARINT_MAX_BYTES = 5;
 const DOES_NOT_FIT = 'a key does not fit its frame';
 
-const NO_KIND = 255;
-/** By kind (type | encoding << 4): the shape of its value, or NO_KIND when there is none such. */
-const SHAPE_OF_KIND = new Uint8Array(256).fill(NO_KIND);
-SHAPE_OF_KIND[TYPE_STRING | (ENCODING_RAW << 4)] = 0;
-SHAPE_OF_KIND[TYPE_STRING | (ENCODING_EMBSTR << 4)] = 0;
-SHAPE_OF_KIND[TYPE_STRING | (ENCODING_INT << 4)] = SHAPE_PAYLOAD;
-
-/** Appends the record as one entry of the snapshot. */
+/** Appends the record, whose value is no large collection, as one entry of the snapshot. */
 export function writeRecord(frames: FrameBuffer, db: Database, dbIndex: number, ref: Ref): void {
   const { arena } = db;
   const flags = flagsOf(arena, ref);
@@ -86,10 +86,8 @@ export function writeRecord(frames: FrameBuffer, db: Database, dbIndex: number, 
 /** Reads the entries of one frame of keys into a keyspace. */
 export class RecordReader {
   private readonly keyspace: Keyspace;
-  private readonly views = new ViewCache();
-  private bytes: Buffer = EMPTY_BYTES;
-  private at = 0;
-  private end = 0;
+  private readonly payload = new PayloadReader();
+  private readonly packed = new PackedCheck();
 
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
@@ -102,40 +100,38 @@ export class RecordReader {
    * @throws ArenaFullError
    */
   read(bytes: Buffer, from: number, to: number): string | null {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = to;
+    this.payload.begin(bytes, from, to);
     let problem: string | null = null;
-    while (problem === null && this.at < to) problem = this.readOne();
-    this.bytes = EMPTY_BYTES;
+    while (problem === null && !this.payload.isAtEnd) problem = this.readOne();
+    this.payload.clear();
     return problem;
   }
 
   private readOne(): string | null {
-    const { bytes, end } = this;
-    const view = this.views.of(bytes);
-    const dbIndex = this.varint();
-    const head = this.at;
-    if (dbIndex < 0 || head + HEAD_MIN_BYTES > end) return DOES_NOT_FIT;
+    const { payload } = this;
+    const { bytes, view } = payload;
+    const dbIndex = payload.varint();
+    const head = payload.skip(HEAD_MIN_BYTES);
+    if (dbIndex < 0 || head < 0) return DOES_NOT_FIT;
     const kind = bytes[head];
     const shape = bytes[head + 1];
     const access = bytes[head + 2] | (bytes[head + 3] << 8) | (bytes[head + 4] << 16);
     const problem = this.problemWith(dbIndex, kind, shape);
     if (problem !== null) return problem;
-    const deadlineAt = head + HEAD_MIN_BYTES;
-    const payloadAt = deadlineAt + ((shape & SHAPE_DEADLINE) !== 0 ? DEADLINE_BYTES : 0);
-    this.at = payloadAt + ((shape & SHAPE_PAYLOAD) !== 0 ? PAYLOAD_BYTES : 0);
-    const keyLength = this.varint();
-    const valueLength = this.varint();
-    const keyAt = this.at;
-    if (keyLength < 0 || valueLength < 0) return DOES_NOT_FIT;
-    this.at += keyLength + valueLength;
-    if (this.at > end) return DOES_NOT_FIT;
-    const deadline = payloadAt > deadlineAt ? bytes.readDoubleLE(deadlineAt) : -1;
-    if (payloadAt > deadlineAt && !(deadline >= 0 && Number.isSafeInteger(deadline))) {
+    const deadlineAt = payload.skip((shape & SHAPE_DEADLINE) !== 0 ? DEADLINE_BYTES : 0);
+    const payloadAt = payload.skip((shape & SHAPE_PAYLOAD) !== 0 ? PAYLOAD_BYTES : 0);
+    const keyLength = payload.varint();
+    const valueLength = payload.varint();
+    if (deadlineAt < 0 || payloadAt < 0 || keyLength < 0 || valueLength < 0) return DOES_NOT_FIT;
+    const keyAt = payload.skip(keyLength);
+    const valueAt = payload.skip(valueLength);
+    if (keyAt < 0 || valueAt < 0) return DOES_NOT_FIT;
+    const deadline = (shape & SHAPE_DEADLINE) !== 0 ? view.getFloat64(deadlineAt, true) : -1;
+    if ((shape & SHAPE_DEADLINE) !== 0 && !isDeadline(deadline)) {
       return `a key has the impossible deadline ${deadline}`;
     }
-    if ((shape & SHAPE_PAYLOAD) !== 0 && valueLength !== 0) return 'a key has two values';
+    const valueProblem = this.problemWithValue(kind, valueAt, valueLength);
+    if (valueProblem !== null) return valueProblem;
     const db = this.keyspace.databases[dbIndex];
     const layout = (shape & SHAPE_PAYLOAD) !== 0 ? FLAG_PAYLOAD : 0;
     const ref = db.load(view, keyAt, keyLength, kind, layout, valueLength, deadline);
@@ -144,12 +140,11 @@ export class RecordReader {
     const { arena } = db;
     if (layout !== 0) {
       const words = arena.words[ref >>> CHUNK_SHIFT];
-      const payload = payloadWordOf(arena, ref);
-      words[payload] = bytes.readInt32LE(payloadAt);
-      words[payload + 1] = bytes.readInt32LE(payloadAt + 4);
+      const to = payloadWordOf(arena, ref);
+      words[to] = view.getInt32(payloadAt, true);
+      words[to + 1] = view.getInt32(payloadAt + 4, true);
     }
-    const valueAt = valueAtOf(arena, ref);
-    copyView(view, keyAt + keyLength, arena.views[ref >>> CHUNK_SHIFT], valueAt, valueLength);
+    copyView(view, valueAt, arena.views[ref >>> CHUNK_SHIFT], valueAtOf(arena, ref), valueLength);
     return null;
   }
 
@@ -157,22 +152,19 @@ export class RecordReader {
     if (dbIndex >= this.keyspace.databases.length) {
       return `a key is in database ${dbIndex}, but there are ${this.keyspace.databases.length}`;
     }
-    const wanted = SHAPE_OF_KIND[kind];
-    if (wanted === NO_KIND) return `a key has the unknown kind ${kind}`;
+    const form = FORM_OF_KIND[kind];
+    if (form === FORM_NONE) return `a key has the unknown kind ${kind}`;
+    if (form === FORM_LARGE) return `a key of kind ${kind} is among the keys with their values`;
+    const wanted = form === FORM_INTEGER ? SHAPE_PAYLOAD : 0;
     if ((shape & ~SHAPE_DEADLINE) !== wanted) return `a key of kind ${kind} has the shape ${shape}`;
     return null;
   }
 
-  /** @returns the number at `at`, which moves behind it; -1 when there is none before `end` */
-  private varint(): number {
-    let value = 0;
-    let unit = 1;
-    for (let i = 0; i < VARINT_MAX_BYTES && this.at < this.end; i++) {
-      const byte = this.bytes[this.at++];
-      value += (byte & 0x7f) * unit;
-      if (byte < 0x80) return value;
-      unit *= 0x80;
-    }
-    return -1;
+  private problemWithValue(kind: number, at: number, length: number): string | null {
+    const form = FORM_OF_KIND[kind];
+    if (form === FORM_INTEGER && length !== 0) return 'a key has two values';
+    if (form !== FORM_PACKED) return null;
+    const { bytes, view } = this.payload;
+    return this.packed.problemWith(kind, bytes, view, at, length, this.keyspace.seed);
   }
 }

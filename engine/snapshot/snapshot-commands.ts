@@ -1,11 +1,13 @@
-// A snapshot as the commands that would build it: for tools that print or export. Each frame is
-// read into an empty keyspace of its own, by the same reader that loads snapshots, and emptied
-// again, so memory is that of one frame. Invariant: one command per key, with its deadline.
+// A snapshot as the commands that would build it: for tools that print or export. Frames of keys
+// are read into an empty keyspace of its own, by the same reader that loads snapshots, and emptied
+// again; large collections pass through as their elements come. So memory is that of one frame.
+// Invariant: the commands of one key come in order, its deadline last.
 
 import type { Database } from '../keyspace/database.js';
-import { TYPE_NAMES, TYPE_STRING } from '../keyspace/encodings.js';
+import { TYPE_STRING } from '../keyspace/encodings.js';
 import { Keyspace } from '../keyspace/keyspace.js';
 import { StringView } from '../keyspace/strings.js';
+import { collectionOf } from '../keyspace/values/collections.js';
 import { LogError } from '../log/errors.js';
 import type { FrameSink } from '../log/file-reader.js';
 import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
@@ -13,14 +15,20 @@ import { deadlineOf, keyAtOf, keyLengthOf } from '../memory/record.js';
 import { RefList } from '../memory/ref-list.js';
 import { Args } from '../util/args.js';
 import type { Random } from '../util/random.js';
-import { FRAME_SNAPSHOT_KEYS, FRAME_SNAPSHOT_META, RecordReader } from './record-codec.js';
+import { type CommandSink, ElementCommands } from './element-commands.js';
+import { LargeCommands } from './large-commands.js';
+import { RecordReader } from './record-codec.js';
+import {
+  FRAME_SNAPSHOT_KEYS,
+  FRAME_SNAPSHOT_LARGE,
+  FRAME_SNAPSHOT_META,
+} from './snapshot-format.js';
 import { readSnapshotMeta } from './snapshot-meta.js';
 
 const SET = Buffer.from('SET');
 const PXAT = Buffer.from('PXAT');
 
-/** Takes a command; the arguments are valid only during the call. */
-export type CommandSink = (dbIndex: number, args: Args) => void;
+export type { CommandSink } from './element-commands.js';
 
 export class SnapshotCommands {
   private readonly random: Random;
@@ -28,6 +36,8 @@ export class SnapshotCommands {
   private readonly args = new Args();
   private readonly view = new StringView();
   private readonly refs = new RefList();
+  private readonly elements: ElementCommands;
+  private readonly large: LargeCommands;
   private keyspace: Keyspace | null = null;
   private reader: RecordReader | null = null;
 
@@ -35,6 +45,8 @@ export class SnapshotCommands {
   constructor(random: Random, put: CommandSink) {
     this.random = random;
     this.put = put;
+    this.elements = new ElementCommands(put);
+    this.large = new LargeCommands(this.elements);
   }
 
   /**
@@ -45,6 +57,7 @@ export class SnapshotCommands {
     let problem: string | null = null;
     if (type === FRAME_SNAPSHOT_META) problem = this.begin(bytes, from, to);
     else if (type === FRAME_SNAPSHOT_KEYS) problem = this.takeKeys(bytes, from, to);
+    else if (type === FRAME_SNAPSHOT_LARGE) problem = this.large.take(bytes, from, to);
     else problem = `a frame has the unknown type ${type}`;
     if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
   };
@@ -78,19 +91,32 @@ export class SnapshotCommands {
   }
 
   private putKey(db: Database, ref: Ref): void {
-    const type = db.typeOf(ref);
-    if (type !== TYPE_STRING) {
-      throw new LogError('UNSUPPORTED', `a key of type ${TYPE_NAMES[type]} cannot be printed`);
-    }
     const { arena } = db;
     const keyAt = keyAtOf(arena, ref);
     const key = arena.bytes[ref >>> CHUNK_SHIFT].subarray(keyAt, keyAt + keyLengthOf(arena, ref));
+    const deadline = deadlineOf(arena, ref);
+    if (db.typeOf(ref) !== TYPE_STRING) {
+      this.putCollection(db, ref, key, deadline);
+      return;
+    }
     this.view.open(db, ref);
     const { bytes, at, length } = this.view;
     const words: Uint8Array[] = [SET, key, bytes.subarray(at, at + length)];
-    const deadline = deadlineOf(arena, ref);
     if (deadline >= 0) words.push(PXAT, Buffer.from(String(deadline)));
     this.args.assign(words);
     this.put(db.index, this.args);
+  }
+
+  private putCollection(db: Database, ref: Ref, key: Buffer, deadline: number): void {
+    const { elements } = this;
+    const type = db.typeOf(ref);
+    const { cursor } = collectionOf(type);
+    elements.begin(db.index, key, type);
+    cursor.open(db, ref);
+    cursor.rewind();
+    while (cursor.next()) {
+      elements.add(cursor.element, cursor.value, cursor.score, cursor.deadlineMs);
+    }
+    elements.end(deadline);
   }
 }

@@ -4,9 +4,11 @@
 
 import type { FrameBuffer } from '../log/frame-buffer.js';
 import type { HashSeed } from '../memory/hash.js';
-import { FRAME_SNAPSHOT_META } from './record-codec.js';
+import { FRAME_SNAPSHOT_META } from './snapshot-format.js';
 
-const VERSION = 1;
+/** 2 came with collections; a file of version 1 holds strings only. */
+const VERSION = 2;
+const VERSION_FIRST = 1;
 const HEAD_BYTES = 16;
 const COUNT_BYTES = 8;
 const DATABASES_MAX = 65536;
@@ -37,7 +39,9 @@ export function writeSnapshotMeta(frames: FrameBuffer, meta: SnapshotMeta): void
 /** @returns what the frame says, or in words what is wrong with it */
 export function readSnapshotMeta(bytes: Buffer, from: number, to: number): SnapshotMeta | string {
   if (to - from < HEAD_BYTES) return 'its first frame is too short';
-  if (bytes.readUInt32LE(from) !== VERSION) return 'it was written by a newer version of Reddis';
+  const version = bytes.readUInt32LE(from);
+  if (version > VERSION) return 'it was written by a newer version of Reddis';
+  if (version < VERSION_FIRST) return `it says to be of version ${version}`;
   const databases = bytes.readUInt32LE(from + 12);
   if (databases > DATABASES_MAX || to - from !== HEAD_BYTES + databases * COUNT_BYTES) {
     return 'its first frame has the wrong size';

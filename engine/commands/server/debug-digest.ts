@@ -3,18 +3,27 @@
 // whatever the order in which they were filled; encodings do not matter.
 //
 // Each key's SHA-1 over database, key, type, deadline and value is added up, modulo 2^160, so the
-// order of the walk cannot matter and, unlike with an exclusive or, no two keys cancel out.
+// order of the walk cannot matter and, unlike with an exclusive or, no two keys cancel out. The
+// same is done for the elements of hashes, sets and sorted sets; those of a list have an order.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Context } from '../../contract/context.js';
 import type { Database } from '../../keyspace/database.js';
-import { TYPE_NAMES, TYPE_STRING } from '../../keyspace/encodings.js';
+import {
+  TYPE_HASH,
+  TYPE_LIST,
+  TYPE_NAMES,
+  TYPE_STRING,
+  TYPE_ZSET,
+} from '../../keyspace/encodings.js';
 import { StringView } from '../../keyspace/strings.js';
+import { collectionOf } from '../../keyspace/values/collections.js';
 import { CHUNK_SHIFT, NO_REF, type Ref } from '../../memory/chunks.js';
-import { RefList } from '../../memory/hash-table.js';
 import { keyAtOf, keyLengthOf } from '../../memory/record.js';
+import { RefList } from '../../memory/ref-list.js';
 import type { Args } from '../../util/args.js';
-import { assert } from '../../util/assert.js';
+import type { ByteSlice } from '../../util/byte-slice.js';
+import { formatDouble } from '../../util/doubles.js';
 
 const DIGEST_BYTES = 20;
 
@@ -24,12 +33,50 @@ const found = new RefList();
 /** @returns the SHA-1 of a prefix and of the record's type, deadline and value */
 function recordDigest(db: Database, ref: Ref, prefix: readonly Uint8Array[]): Buffer {
   const type = db.typeOf(ref);
-  assert(type === TYPE_STRING, 'a digest is known for every type that can be stored');
   const hash = createHash('sha1');
   for (const part of prefix) hash.update(part);
   hash.update(`${TYPE_NAMES[type]} ${db.deadlineOf(ref)} `);
-  view.open(db, ref);
-  return hash.update(view.bytes.subarray(view.at, view.at + view.length)).digest();
+  if (type === TYPE_STRING) {
+    view.open(db, ref);
+    hash.update(view.bytes.subarray(view.at, view.at + view.length));
+  } else if (type === TYPE_LIST) {
+    addList(hash, db, ref);
+  } else {
+    hash.update(membersDigest(db, ref));
+  }
+  return hash.digest();
+}
+
+/** With its length, no element can look like the begin of the next one. */
+function addSlice(hash: Hash, { bytes, at, length }: ByteSlice): void {
+  hash.update(`${length} `).update(bytes.subarray(at, at + length));
+}
+
+function addList(hash: Hash, db: Database, ref: Ref): void {
+  const { cursor } = collectionOf(TYPE_LIST);
+  cursor.open(db, ref);
+  cursor.rewind();
+  while (cursor.next()) addSlice(hash, cursor.element);
+}
+
+/** @returns the sum of the digests of all members */
+function membersDigest(db: Database, ref: Ref): Buffer {
+  const type = db.typeOf(ref);
+  const { cursor } = collectionOf(type);
+  const sum = Buffer.alloc(DIGEST_BYTES);
+  cursor.open(db, ref);
+  cursor.rewind();
+  while (cursor.next()) {
+    const hash = createHash('sha1');
+    addSlice(hash, cursor.element);
+    if (type === TYPE_ZSET) hash.update(formatDouble(cursor.score));
+    if (type === TYPE_HASH) {
+      addSlice(hash, cursor.value);
+      hash.update(String(cursor.deadlineMs));
+    }
+    add(sum, hash.digest());
+  }
+  return sum;
 }
 
 /** Adds big-endian numbers of DIGEST_BYTES: `sum` becomes sum + value. */
