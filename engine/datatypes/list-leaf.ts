@@ -21,8 +21,10 @@ const SHRINK_PART = 4;
 /** @returns a new leaf without entries, with room for `roomBytes` after where they would be */
 export function makeLeaf(arena: Arena, roomBytes: number, isPlain: boolean): Ref {
   const leaf = arena.allocate(LEAF_HEADER_BYTES + roomBytes);
-  setBounds(arena, leaf, LEAF_HEADER_BYTES, LEAF_HEADER_BYTES);
-  if (isPlain) arena.words[leaf >>> CHUNK_SHIFT][(leaf & UNIT_MASK) << 1] |= PLAIN;
+  const words = arena.words[leaf >>> CHUNK_SHIFT];
+  const at = (leaf & UNIT_MASK) << 1;
+  words[at] = LEAF_HEADER_BYTES | (isPlain ? PLAIN : 0);
+  words[at + 1] = LEAF_HEADER_BYTES;
   return leaf;
 }
 

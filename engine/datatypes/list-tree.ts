@@ -222,7 +222,8 @@ export class ListTree extends ListStructure {
   private shareOf(most: number): number {
     if (this.depth === 0) return 0;
     if (this.depth > 1) return most;
-    return Math.ceil((most / SHARE_PER_LEAF) * childCount(this.arena, this.nodes[0]));
+    const leaves = childCount(this.arena, this.nodes[0]);
+    return Math.min(most, Math.ceil((most / SHARE_PER_LEAF) * leaves));
   }
 
   /** Makes a leaf of the element alone, behind or before the leaf of the way. */
