@@ -6,31 +6,25 @@
 // way through stays whole until that walk has ended; a database that was emptied takes the values
 // that wait with it (`forget`).
 
-import { CHUNK_SHIFT, type Ref, UNIT_MASK } from '../memory/chunks.js';
+import type { Ref } from '../memory/chunks.js';
 import { HEADER_COUNT, HEADER_WALK } from '../memory/large-header.js';
 import { assert } from '../util/assert.js';
 import type { Database } from './database.js';
-import { freeLargeStep } from './large-value.js';
+import { DroppedValue } from './dropped-value.js';
 
 /** Values of so many elements go at once: that takes no longer than any other command. */
 const AT_ONCE_MAX = 64;
-
-interface Pending {
-  readonly db: Database;
-  readonly type: number;
-  readonly root: Ref;
-}
 
 export class LazyFree {
   /** INFO lazyfreed_objects: values freed in slices since the start, or CONFIG RESETSTAT. */
   freedObjects = 0;
   /** Called when a value begins to wait and none did before, so that somebody calls `step`. */
   onPending: (() => void) | null = null;
-  private queue: Pending[] = [];
+  private queue: DroppedValue[] = [];
   /** Everything before it in `queue` is gone. */
   private head = 0;
   /** Values that a snapshot was on its way through when their turn came. */
-  private held: Pending[] = [];
+  private held: DroppedValue[] = [];
 
   /** INFO lazyfree_pending_objects: values that wait, also one that is freed in part. */
   get pendingObjects(): number {
@@ -39,13 +33,14 @@ export class LazyFree {
 
   /** Takes over a large collection that no key refers to any more. */
   release(db: Database, type: number, root: Ref): void {
+    const value = new DroppedValue(db, type, root);
     // Nothing is served while the log is replayed, so nobody waits, and nothing would call `step`.
-    const isAtOnce = !db.keyspace.expiresKeys || headerWord(db, root, HEADER_COUNT) <= AT_ONCE_MAX;
-    if (isAtOnce && headerWord(db, root, HEADER_WALK) === 0) {
-      assert(freeLargeStep(db, type, root, Infinity), 'without a limit all is freed');
+    const isAtOnce = !db.keyspace.expiresKeys || value.headerWord(HEADER_COUNT) <= AT_ONCE_MAX;
+    if (isAtOnce && value.headerWord(HEADER_WALK) === 0) {
+      assert(value.freeStep(Infinity), 'without a limit all is freed');
       return;
     }
-    this.queue.push({ db, type, root });
+    this.queue.push(value);
     if (this.pendingObjects === 1) this.onPending?.();
   }
 
@@ -57,11 +52,9 @@ export class LazyFree {
   step(stepsMax: number): boolean {
     if (this.head === this.queue.length) this.retryHeld();
     if (this.head === this.queue.length) return true;
-    const pending = this.queue[this.head];
-    const { db, type, root } = pending;
-    const isHeld = headerWord(db, root, HEADER_WALK) !== 0;
-    if (isHeld) this.held.push(pending);
-    else if (!freeLargeStep(db, type, root, stepsMax)) return false;
+    const value = this.queue[this.head];
+    if (isWalked(value)) this.held.push(value);
+    else if (!value.freeStep(stepsMax)) return false;
     else this.freedObjects++;
     this.head++;
     if (this.head === this.queue.length) {
@@ -73,7 +66,7 @@ export class LazyFree {
 
   /** The database was emptied: the memory of its values has gone as a whole. */
   forget(db: Database): void {
-    const isKept = (pending: Pending): boolean => pending.db !== db;
+    const isKept = (value: DroppedValue): boolean => value.db !== db;
     const before = this.pendingObjects;
     this.queue = this.queue.slice(this.head).filter(isKept);
     this.head = 0;
@@ -84,13 +77,13 @@ export class LazyFree {
   /** Lines up again what no snapshot is on its way through any more. */
   private retryHeld(): void {
     if (this.held.length === 0) return;
-    const isHeld = ({ db, root }: Pending): boolean => headerWord(db, root, HEADER_WALK) !== 0;
-    this.queue = this.held.filter((pending) => !isHeld(pending));
+    this.queue = this.held.filter((value) => !isWalked(value));
     this.head = 0;
-    this.held = this.held.filter(isHeld);
+    this.held = this.held.filter(isWalked);
   }
 }
 
-function headerWord({ arena }: Database, root: Ref, word: number): number {
-  return arena.words[root >>> CHUNK_SHIFT][((root & UNIT_MASK) << 1) + word];
+/** @returns whether a snapshot is on its way through the value */
+function isWalked(value: DroppedValue): boolean {
+  return value.headerWord(HEADER_WALK) !== 0;
 }

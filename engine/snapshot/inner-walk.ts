@@ -9,6 +9,8 @@ import type { Database } from '../keyspace/database.js';
 import { TYPE_LIST } from '../keyspace/encodings.js';
 import type { Ref } from '../memory/chunks.js';
 import type { LargeWriter } from './large-writer.js';
+import { ListWalk } from './list-walk.js';
+import { TableWalk } from './table-walk.js';
 
 export interface InnerWalk {
   /** How many elements there are at the start. */
@@ -34,5 +36,7 @@ export function makeInnerWalk(
   ref: Ref,
   number: number,
 ): InnerWalk {
-  throw new Error(`not yet ${writer} ${db} ${ref} ${number}`);
+  const root = db.rootOf(ref);
+  if (db.typeOf(ref) === TYPE_LIST) return new ListWalk(writer, db, root, number);
+  return new TableWalk(writer, db, root, db.typeOf(ref), number);
 }

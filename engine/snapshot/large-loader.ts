@@ -144,6 +144,7 @@ export class LargeLoader {
     copyView(value.view, value.at, to, valueAtOf(arena, ref), value.length);
     if (elementDeadlineMs < 0) return;
     db.fieldDeadlines ??= new FieldDeadlines(db);
+    db.keyspace.hasFieldDeadlines = true;
     db.fieldDeadlines.add(root, ref, elementDeadlineMs);
   }
 

@@ -3,7 +3,7 @@
 // memory that is not there.
 
 import type { Keyspace } from '../keyspace/keyspace.js';
-import type { LargeLoader } from './large-loader.js';
+import { LargeLoader } from './large-loader.js';
 import { RecordReader } from './record-codec.js';
 import {
   FRAME_SNAPSHOT_KEYS,
@@ -18,12 +18,13 @@ const RESERVED_KEYS_MAX = 1 << 24;
 export class SnapshotReader {
   private readonly keyspace: Keyspace;
   private readonly records: RecordReader;
-  private readonly large: LargeLoader | null = null;
+  private readonly large: LargeLoader;
 
   /** @param keyspace where everything goes; empty */
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
     this.records = new RecordReader(keyspace);
+    this.large = new LargeLoader(keyspace);
   }
 
   /**
@@ -34,14 +35,14 @@ export class SnapshotReader {
    */
   read(bytes: Buffer, from: number, to: number, type: number): string | null {
     if (type === FRAME_SNAPSHOT_KEYS) return this.records.read(bytes, from, to);
-    if (type === FRAME_SNAPSHOT_LARGE) return this.large?.read(bytes, from, to) ?? 'x';
+    if (type === FRAME_SNAPSHOT_LARGE) return this.large.read(bytes, from, to);
     if (type === FRAME_SNAPSHOT_META) return this.begin(bytes, from, to);
     return `a frame has the unknown type ${type}`;
   }
 
   /** To be called after the last frame. @returns null, or in words what is missing */
   finish(): string | null {
-    return this.large?.finish() ?? null;
+    return this.large.finish();
   }
 
   private begin(bytes: Buffer, from: number, to: number): string | null {
