@@ -10,11 +10,21 @@ import { CHUNK_SHIFT, Chunks, type Ref } from './chunks.js';
 import { SLAB_BLOCK_MAX_BYTES, SlabHeap } from './slab-heap.js';
 import { SpanHeap } from './span-heap.js';
 
+/** A snapshot on its way through one large collection, as the collection sees it. */
+export interface WalkSink {
+  /** Elements with an unsigned hash below this have been visited; Infinity at the end. */
+  readonly position: number;
+  /** Writes the element as it is now; it is about to change or go and has not been visited. */
+  writeElement(arena: Arena, ref: Ref): void;
+}
+
 export class Arena {
   readonly bytes: Buffer[];
   readonly words: Int32Array[];
   readonly doubles: Float64Array[];
   readonly views: DataView[];
+  /** The snapshots under way, by the header of the collection that they are in. */
+  readonly walks = new Map<Ref, WalkSink>();
   private readonly chunks = new Chunks();
   private readonly slabs = new SlabHeap(this.chunks);
   private readonly spans = new SpanHeap(this.chunks);

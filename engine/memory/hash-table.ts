@@ -7,8 +7,15 @@
 //   segment     [ ref hash | ref hash | ... ]  a block of the arena; linear probing; ref 0 = free
 //
 // A directory entry is two words: the segment's block, and its depth with, in the first entry of
-// several that share it, its count of entries. While there is one segment it has 16 to 2048
+// several that share it, its count of entries. While there is one segment it has 8 to 2048
 // slots, as few as do; all segments of a larger table have 2048.
+//
+// All state is in memory outside the JS heap, so one object can serve many tables, one after the
+// other (`attach`). Three words are the table's home; of several entries the directory is a block:
+//
+//   home   segment         depth, count    shape     one entry: it is here
+//          directory       segment count   shape     2^depth entries
+//   shape  dismantled:22  depth:5  bits:5
 //
 // Invariants: an entry stands at or (cyclically) after its home with no free slot between; an
 // empty table has no segment. Hashes and references are signed 32-bit numbers; compare hashes as
@@ -22,7 +29,7 @@ import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from './chun
 import { FLAG_LONG, KEY_OFFSET, keyLengthOf, LAYOUT_MASK } from './record.js';
 import { RefList } from './ref-list.js';
 
-const SEGMENT_BITS_MIN = 4;
+const SEGMENT_BITS_MIN = 3;
 const SEGMENT_BITS_MAX = 11;
 /** More than 13/16 full: grow. */
 const LOAD_MAX_SIXTEENTHS = 13;
@@ -36,6 +43,12 @@ const DEPTH_BITS = 5;
 const DEPTH_MASK = (1 << DEPTH_BITS) - 1;
 const COUNT_ONE = 1 << DEPTH_BITS;
 const ENTRY_BYTES = 8;
+/** Words of a table's home. */
+export const HOME_WORDS = 3;
+const SHAPE = 2;
+const SHAPE_BITS_MASK = 31;
+const SHAPE_DEPTH_SHIFT = 5;
+const SHAPE_DISMANTLED_SHIFT = 10;
 const RANDOM_PROBES = 128;
 const HASH_SPACE = 2 ** 32;
 
@@ -45,36 +58,93 @@ export { RefList };
 const moved = new RefList();
 
 export class HashTable {
-  /** How many entries there are. */
+  /** How many entries there are; of an attached table, what `attach` was given and changes since. */
   count = 0;
-  private readonly arena: Arena;
-  private directory = new Int32Array(2);
+  private arena: Arena;
+  /** The arena's: one step less on the way to a slot. */
+  private words: Int32Array[];
+  private home: Int32Array;
+  private homeAt = 0;
+  /** The first entry is at `directoryAt`; while it is the only one, that is at home. */
+  private directory: Int32Array;
+  private directoryAt = 0;
   private depth = 0;
+  /** How far the upper 31 bits of a hash are shifted to be the number of an entry: 31 - depth. */
+  private entryShift = 31;
   /** The logarithm of a segment's slots; SEGMENT_BITS_MAX when there are several segments. */
   private bits = SEGMENT_BITS_MIN;
   private segmentCount = 0;
+  /** How many entries `dismantle` is through with. */
+  private dismantled = 0;
 
+  /** Makes an empty table with a home of its own. */
   constructor(arena: Arena) {
     this.arena = arena;
+    this.words = arena.words;
+    this.home = new Int32Array(HOME_WORDS);
+    this.directory = this.home;
+    this.saveShape();
   }
 
-  /** Exact bytes of slots and directory. */
+  /** Makes HOME_WORDS words the home of an empty table. */
+  static found(home: Int32Array, homeAt: number): void {
+    home[homeAt] = NO_REF;
+    home[homeAt + 1] = 0;
+    home[homeAt + SHAPE] = SEGMENT_BITS_MIN;
+  }
+
+  /**
+   * Makes this object the table whose home is at `home[homeAt]`, made by `found` and since then
+   * changed only through objects of this class, one at a time.
+   * @param home words that stay where they are
+   * @param count how many entries that table has, which its home does not say
+   */
+  attach(arena: Arena, home: Int32Array, homeAt: number, count: number): void {
+    const first = home[homeAt];
+    const shape = home[homeAt + SHAPE];
+    this.count = count;
+    // Storing a reference costs the collector's bookkeeping; mostly it is there already.
+    if (this.arena !== arena) {
+      this.arena = arena;
+      this.words = arena.words;
+    }
+    if (this.home !== home) this.home = home;
+    this.homeAt = homeAt;
+    this.bits = shape & SHAPE_BITS_MASK;
+    this.depth = (shape >>> SHAPE_DEPTH_SHIFT) & DEPTH_MASK;
+    this.entryShift = 31 - this.depth;
+    this.dismantled = shape >>> SHAPE_DISMANTLED_SHIFT;
+    if (this.depth === 0) {
+      if (this.directory !== home) this.directory = home;
+      this.directoryAt = homeAt;
+      this.segmentCount = first === NO_REF ? 0 : 1;
+    } else {
+      const directory = arena.words[first >>> CHUNK_SHIFT];
+      if (this.directory !== directory) this.directory = directory;
+      this.directoryAt = (first & UNIT_MASK) << 1;
+      this.segmentCount = home[homeAt + 1];
+    }
+  }
+
+  /** Exact bytes of slots, directory and home. */
   get sizeBytes(): number {
-    return this.directoryBytes + this.segmentCount * (ENTRY_BYTES << this.bits);
+    const directory = this.depth === 0 ? 0 : ENTRY_BYTES << this.depth;
+    return this.directoryBytes + directory + this.segmentCount * (ENTRY_BYTES << this.bits);
   }
 
-  /** Exact bytes of the directory, the part of the table that is not in the arena. */
+  /** Exact bytes of what is not in the arena: the home of a table that was not attached. */
   get directoryBytes(): number {
-    return this.directory.byteLength;
+    return HOME_WORDS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** @returns the record whose key is the bytes `[at .. at + length)` of `view`, or NO_REF */
   find(view: DataView, at: number, length: number, hash: number): Ref {
     if (this.count === 0) return NO_REF;
+    const { directory } = this;
     const entry = this.entryOf(hash);
-    const segment = this.directory[entry];
-    const depth = this.directory[entry + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const segment = directory[entry];
+    const depth = directory[entry + 1] & DEPTH_MASK;
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (2 << this.bits) - 1;
     let i = ((hash << depth) >>> (32 - this.bits)) << 1;
@@ -88,20 +158,22 @@ export class HashTable {
 
   /** Reads the home slot of a hash. @returns what is there: a use for the read, nothing else */
   touch(hash: number): number {
+    const { directory } = this;
     const entry = this.entryOf(hash);
-    const segment = this.directory[entry];
-    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const segment = directory[entry];
+    const depth = directory[entry + 1] & DEPTH_MASK;
     const slot = (hash << depth) >>> (32 - this.bits);
-    return this.arena.words[segment >>> CHUNK_SHIFT][((segment & UNIT_MASK) + slot) << 1];
+    return this.words[segment >>> CHUNK_SHIFT][((segment & UNIT_MASK) + slot) << 1];
   }
 
   /** @returns a record with this hash, probably the one that `find` would compare; or NO_REF */
   peek(hash: number): Ref {
     if (this.count === 0) return NO_REF;
+    const { directory } = this;
     const entry = this.entryOf(hash);
-    const segment = this.directory[entry];
-    const depth = this.directory[entry + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const segment = directory[entry];
+    const depth = directory[entry + 1] & DEPTH_MASK;
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (2 << this.bits) - 1;
     let i = ((hash << depth) >>> (32 - this.bits)) << 1;
@@ -115,7 +187,7 @@ export class HashTable {
    */
   insert(ref: Ref, hash: number): void {
     let head = this.headOf(hash);
-    if (this.directory[head] === NO_REF) this.begin(SEGMENT_BITS_MIN);
+    if (this.segmentCount === 0) this.begin(SEGMENT_BITS_MIN);
     while (this.countAt(head) << 4 >= LOAD_MAX_SIXTEENTHS << this.bits) {
       this.grow(head);
       head = this.headOf(hash);
@@ -128,7 +200,7 @@ export class HashTable {
   /** Makes the slot of record `from` refer to `to`, after the record moved. */
   replace(from: Ref, to: Ref, hash: number): void {
     const segment = this.directory[this.entryOf(hash)];
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     words[((segment & UNIT_MASK) << 1) + this.slotWordOf(from, hash)] = to;
   }
 
@@ -137,7 +209,7 @@ export class HashTable {
     const head = this.headOf(hash);
     const segment = this.directory[head];
     const depth = this.directory[head + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (2 << this.bits) - 1;
     let gap = this.slotWordOf(ref, hash);
@@ -166,15 +238,16 @@ export class HashTable {
   scanStep(position: number, found: RefList, slots = 1): number {
     if (this.count === 0) return 0;
     const hash = position | 0;
+    const { directory } = this;
     const entry = this.entryOf(hash);
-    const segment = this.directory[entry];
-    const depth = this.directory[entry + 1] & DEPTH_MASK;
+    const segment = directory[entry];
+    const depth = directory[entry + 1] & DEPTH_MASK;
     const shift = 32 - this.bits;
     const home = (hash << depth) >>> shift;
     const homeEnd = Math.min(home + slots, 1 << this.bits);
     const start = depth === 0 ? 0 : (hash & (-1 << (32 - depth))) >>> 0;
     const end = start + homeEnd * (1 << (shift - depth));
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (1 << this.bits) - 1;
     // Entries that found no place in the slots asked for are after them, cyclically.
@@ -199,7 +272,7 @@ export class HashTable {
       if (entry !== this.headOfEntry(entry)) continue;
       const segment = this.directory[entry];
       const at = ((segment & UNIT_MASK) << 1) + (randomBelow(random, 1 << this.bits) << 1);
-      const ref = this.arena.words[segment >>> CHUNK_SHIFT][at];
+      const ref = this.words[segment >>> CHUNK_SHIFT][at];
       if (ref !== NO_REF) return ref;
     }
     const found = new RefList();
@@ -224,28 +297,61 @@ export class HashTable {
     this.begin(depth > 0 ? SEGMENT_BITS_MAX : bits);
     while (this.depth < depth) {
       this.doubleDirectory();
-      for (let head = 0; head < this.directory.length; head += 4) this.split(head);
+      const end = this.directoryAt + (2 << this.depth);
+      for (let head = this.directoryAt; head < end; head += 4) this.split(head);
     }
   }
 
   /** Takes all entries out and gives all memory back; the records are the caller's to free. */
   clear(): void {
-    let entry = 0;
+    let entry = this.directoryAt;
     while (this.segmentCount > 0) {
       const span = 2 << (this.depth - (this.directory[entry + 1] & DEPTH_MASK));
       this.arena.free(this.directory[entry]);
-      this.segmentCount--;
+      this.countSegments(-1);
       entry += span;
     }
-    this.leaveDirectory();
-    this.directory[0] = NO_REF;
-    this.bits = SEGMENT_BITS_MIN;
-    this.count = 0;
+    this.becomeEmpty();
   }
 
-  /** @returns where the words of the directory entry for a hash are */
+  /**
+   * Frees the records and all memory, some at a time. Once begun, there is no other use for the
+   * table until this has returned true; it is then empty.
+   * @param stepsMax how many records may be freed in this call
+   * @param releasing called with each record before it is freed, or null
+   * @returns whether all is done
+   */
+  dismantle(stepsMax: number, releasing: ((ref: Ref) => void) | null): boolean {
+    const { arena } = this;
+    let steps = 0;
+    while (this.segmentCount > 0) {
+      const entry = this.directoryAt + 2 * this.dismantled;
+      const segment = this.directory[entry];
+      const words = arena.words[segment >>> CHUNK_SHIFT];
+      const from = (segment & UNIT_MASK) << 1;
+      const to = from + (2 << this.bits);
+      for (let i = from; i < to; i += 2) {
+        const ref = words[i];
+        if (ref === NO_REF) continue;
+        if (steps++ >= stepsMax) return false;
+        if (releasing !== null) releasing(ref);
+        arena.free(ref);
+        words[i] = NO_REF;
+        this.count--;
+      }
+      this.dismantled += 1 << (this.depth - (this.directory[entry + 1] & DEPTH_MASK));
+      this.saveShape();
+      arena.free(segment);
+      this.countSegments(-1);
+    }
+    this.becomeEmpty();
+    return true;
+  }
+
+  /** @returns where in `directory` the entry for a hash is */
   private entryOf(hash: number): number {
-    return ((hash >>> 1) >>> (31 - this.depth)) << 1;
+    // A shift by 32 would be one by 0, hence in two steps.
+    return (this.directoryAt + (((hash >>> 1) >>> this.entryShift) << 1)) | 0;
   }
 
   private headOf(hash: number): number {
@@ -255,7 +361,7 @@ export class HashTable {
   /** @returns the first of the entries that share a segment with this one; its count is there */
   private headOfEntry(entry: number): number {
     const shared = this.depth - (this.directory[entry + 1] & DEPTH_MASK);
-    return entry & (-2 << shared);
+    return this.directoryAt + ((entry - this.directoryAt) & (-2 << shared));
   }
 
   private countAt(head: number): number {
@@ -264,7 +370,7 @@ export class HashTable {
 
   private hasKey(ref: Ref, view: DataView, at: number, length: number): boolean {
     const chunk = ref >>> CHUNK_SHIFT;
-    const word = this.arena.words[chunk][((ref & UNIT_MASK) << 1) + 1];
+    const word = this.words[chunk][((ref & UNIT_MASK) << 1) + 1];
     const keyLength = (word & FLAG_LONG) === 0 ? (word >>> 8) & 0xff : keyLengthOf(this.arena, ref);
     if (keyLength !== length) return false;
     const keyAt = ((ref & UNIT_MASK) << 3) + KEY_OFFSET[word & LAYOUT_MASK];
@@ -277,7 +383,7 @@ export class HashTable {
     const segment = this.directory[entry];
     assert(segment !== NO_REF, 'a table that is changed has a segment');
     const depth = this.directory[entry + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (2 << this.bits) - 1;
     let i = ((hash << depth) >>> (32 - this.bits)) << 1;
@@ -292,7 +398,7 @@ export class HashTable {
   private place(head: number, ref: Ref, hash: number): void {
     const segment = this.directory[head];
     const depth = this.directory[head + 1] & DEPTH_MASK;
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const base = (segment & UNIT_MASK) << 1;
     const mask = (2 << this.bits) - 1;
     let i = ((hash << depth) >>> (32 - this.bits)) << 1;
@@ -303,26 +409,28 @@ export class HashTable {
 
   /** Gives an empty table its first segment. */
   private begin(bits: number): void {
-    this.directory[0] = this.makeSegment(bits);
-    this.directory[1] = 0;
+    const segment = this.makeSegment(bits);
+    this.home[this.homeAt] = segment;
+    this.home[this.homeAt + 1] = 0;
     this.bits = bits;
+    this.saveShape();
   }
 
   private makeSegment(bits: number): Ref {
     const segment = this.arena.allocate(ENTRY_BYTES << bits);
     this.wipe(segment, bits);
-    this.segmentCount++;
+    this.countSegments(1);
     return segment;
   }
 
   private wipe(segment: Ref, bits: number): void {
     const base = (segment & UNIT_MASK) << 1;
-    this.arena.words[segment >>> CHUNK_SHIFT].fill(NO_REF, base, base + (2 << bits));
+    this.words[segment >>> CHUNK_SHIFT].fill(NO_REF, base, base + (2 << bits));
   }
 
   /** Adds the entries of a segment to `moved`. */
   private collect(segment: Ref): void {
-    const words = this.arena.words[segment >>> CHUNK_SHIFT];
+    const words = this.words[segment >>> CHUNK_SHIFT];
     const from = (segment & UNIT_MASK) << 1;
     const to = from + (2 << this.bits);
     for (let i = from; i < to; i += 2) if (words[i] !== NO_REF) moved.push(words[i], words[i + 1]);
@@ -348,8 +456,9 @@ export class HashTable {
     if (depth < this.depth) {
       this.split(head);
     } else {
+      const offset = head - this.directoryAt;
       this.doubleDirectory();
-      this.split(head * 2);
+      this.split(this.directoryAt + 2 * offset);
     }
   }
 
@@ -389,7 +498,7 @@ export class HashTable {
     const entry = this.headOf(hash);
     const depth = directory[entry + 1] & DEPTH_MASK;
     const span = 2 << (this.depth - depth);
-    const lowHead = entry & ~span;
+    const lowHead = this.directoryAt + ((entry - this.directoryAt) & ~span);
     const highHead = lowHead + span;
     if ((directory[lowHead + 1] & DEPTH_MASK) !== (directory[highHead + 1] & DEPTH_MASK)) {
       return false;
@@ -401,29 +510,61 @@ export class HashTable {
     this.collect(low);
     this.collect(high);
     this.arena.free(high);
-    this.segmentCount--;
+    this.countSegments(-1);
     this.wipe(low, SEGMENT_BITS_MAX);
     this.pointEntries(lowHead, 2 * span, low, depth - 1);
     this.placeMoved();
     return true;
   }
 
-  /** At most one segment is left: the directory needs one entry. */
+  /** At most one segment is left: the only entry moves back home. */
   private leaveDirectory(): void {
     if (this.depth === 0) return;
-    this.directory = this.directory.slice(0, 2);
-    this.depth = 0;
+    const { home, homeAt, directory, directoryAt } = this;
+    const block = home[homeAt];
+    home[homeAt] = directory[directoryAt];
+    home[homeAt + 1] = directory[directoryAt + 1];
+    this.arena.free(block);
+    this.directory = home;
+    this.directoryAt = homeAt;
+    this.setDepth(0);
+  }
+
+  private becomeEmpty(): void {
+    this.leaveDirectory();
+    this.bits = SEGMENT_BITS_MIN;
+    this.count = 0;
+    this.dismantled = 0;
+    HashTable.found(this.home, this.homeAt);
+  }
+
+  private setDepth(depth: number): void {
+    this.depth = depth;
+    this.entryShift = 31 - depth;
+    this.saveShape();
+  }
+
+  private saveShape(): void {
+    this.home[this.homeAt + SHAPE] =
+      this.bits | (this.depth << SHAPE_DEPTH_SHIFT) | (this.dismantled << SHAPE_DISMANTLED_SHIFT);
+  }
+
+  private countSegments(change: number): void {
+    this.segmentCount += change;
+    // With one entry that word is the entry's.
+    if (this.depth > 0) this.home[this.homeAt + 1] = this.segmentCount;
   }
 
   /** Gives the only segment another size. */
   private rebuild(bits: number): void {
-    const old = this.directory[0];
+    const old = this.home[this.homeAt];
     const segment = this.makeSegment(bits);
     this.collect(old);
     this.arena.free(old);
-    this.segmentCount--;
+    this.countSegments(-1);
     this.bits = bits;
-    this.pointEntries(0, 2, segment, 0);
+    this.saveShape();
+    this.pointEntries(this.homeAt, 2, segment, 0);
     this.placeMoved();
   }
 
@@ -436,15 +577,23 @@ export class HashTable {
   }
 
   private doubleDirectory(): void {
-    const { directory } = this;
-    const doubled = new Int32Array(directory.length * 2);
-    for (let entry = 0; entry < directory.length; entry += 2) {
-      doubled[2 * entry] = directory[entry];
-      doubled[2 * entry + 1] = directory[entry + 1];
-      doubled[2 * entry + 2] = directory[entry];
-      doubled[2 * entry + 3] = directory[entry + 1] & DEPTH_MASK;
+    const { directory, directoryAt, depth } = this;
+    const block = this.arena.allocate(ENTRY_BYTES << (depth + 1));
+    const doubled = this.words[block >>> CHUNK_SHIFT];
+    const doubledAt = (block & UNIT_MASK) << 1;
+    for (let word = 0; word < 2 << depth; word += 2) {
+      const to = doubledAt + 2 * word;
+      const second = directory[directoryAt + word + 1];
+      doubled[to] = directory[directoryAt + word];
+      doubled[to + 1] = second;
+      doubled[to + 2] = doubled[to];
+      doubled[to + 3] = second & DEPTH_MASK;
     }
+    if (depth > 0) this.arena.free(this.home[this.homeAt]);
+    this.home[this.homeAt] = block;
+    this.home[this.homeAt + 1] = this.segmentCount;
     this.directory = doubled;
-    this.depth++;
+    this.directoryAt = doubledAt;
+    this.setDepth(depth + 1);
   }
 }
