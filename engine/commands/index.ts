@@ -5,12 +5,16 @@ import { bitmapCommands } from './bitmap/index.js';
 import { connectionCommands } from './connection/index.js';
 import { genericCommands } from './generic/index.js';
 import { serverCommands } from './server/index.js';
+import { sortedSetCommands } from './sorted-set/index.js';
 import { stringCommands } from './string/index.js';
+import { transactionCommands } from './transactions/index.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
   ...serverCommands,
+  ...sortedSetCommands,
   ...stringCommands,
+  ...transactionCommands,
 ];

@@ -3,14 +3,18 @@
 // of the same type: commands are synchronous, and none of them opens two.
 
 import { assert } from '../../util/assert.js';
+import { TYPE_ZSET } from '../encodings.js';
 import type { CollectionBuilder, CollectionCursor } from './collection.js';
+import { SortedSetBuilder, SortedSetCursor } from './sorted-set-cursor.js';
 
 export interface CollectionForm {
   readonly cursor: CollectionCursor;
   readonly builder: CollectionBuilder;
 }
 
-const FORMS: ReadonlyMap<number, CollectionForm> = new Map<number, CollectionForm>([]);
+const FORMS: ReadonlyMap<number, CollectionForm> = new Map<number, CollectionForm>([
+  [TYPE_ZSET, { cursor: new SortedSetCursor(), builder: new SortedSetBuilder() }],
+]);
 
 /** @returns what reads and what makes collections of a type; not of a string */
 export function collectionOf(type: number): CollectionForm {

@@ -28,7 +28,8 @@ export class SortedSetValue {
   /** The score of that, or of what `find` found. */
   score = 0;
   private opened: Database | null = null;
-  private isLarge = false;
+  /** Whether a scan takes steps, see `scanStep`. */
+  isPacked = true;
   private readonly packed = new PackedSortedSet(this.element);
   private readonly large = new LargeSortedSet(this.element);
   /** What `find` found: an offset in the packed form, a record in the large one. */
@@ -39,21 +40,21 @@ export class SortedSetValue {
     if (this.opened !== db) this.opened = db;
     this.ref = ref;
     const root = db.rootOf(ref);
-    this.isLarge = root !== NO_REF;
-    if (this.isLarge) this.large.open(db.arena, db.keyspace.seed, root);
-    else this.packed.open(db, ref);
+    this.isPacked = root === NO_REF;
+    if (this.isPacked) this.packed.open(db, ref);
+    else this.large.open(db.arena, db.keyspace.seed, root);
     return this;
   }
 
   get count(): number {
-    return this.isLarge ? this.large.count : this.packed.count;
+    return this.isPacked ? this.packed.count : this.large.count;
   }
 
   // --- finding ---
 
   /** @returns whether the member is there; its score is then in `score` */
   find(member: ByteSlice): boolean {
-    if (this.isLarge) {
+    if (!this.isPacked) {
       this.found = this.large.find(member);
       this.score = this.large.score;
       return this.found !== NO_REF;
@@ -65,12 +66,12 @@ export class SortedSetValue {
 
   /** @returns how many members come before the one that `find` found */
   rankOfFound(): number {
-    return this.isLarge ? this.large.rankOf(this.found) : this.packed.rankAt(this.found);
+    return this.isPacked ? this.packed.rankAt(this.found) : this.large.rankOf(this.found);
   }
 
   /** @returns how many entries have a score below this one, or also this one when `inclusive` */
   rankOfScore(score: number, inclusive: boolean): number {
-    if (this.isLarge) return this.large.rankOfScore(score, inclusive);
+    if (!this.isPacked) return this.large.rankOfScore(score, inclusive);
     return this.packed.rankOfScore(score, inclusive);
   }
 
@@ -79,7 +80,7 @@ export class SortedSetValue {
    * @returns how many members come before this one, or also this one when `inclusive`
    */
   rankOfMember(member: ByteSlice, inclusive: boolean): number {
-    if (this.isLarge) return this.large.rankOfMember(member, inclusive);
+    if (!this.isPacked) return this.large.rankOfMember(member, inclusive);
     return this.packed.rankOfMember(member, inclusive);
   }
 
@@ -93,8 +94,8 @@ export class SortedSetValue {
    */
   create(db: Database, args: Args, index: number, count: number, memberBytesMax: number): void {
     if (this.opened !== db) this.opened = db;
-    this.isLarge = !fitsPacked(db, count, memberBytesMax);
-    if (!this.isLarge) {
+    this.isPacked = fitsPacked(db, count, memberBytesMax);
+    if (this.isPacked) {
       this.packed.create(db, args, index, 0);
       this.ref = this.packed.ref;
       return;
@@ -117,8 +118,8 @@ export class SortedSetValue {
       memberBytesMax = Math.max(memberBytesMax, source.element.length);
       roomBytes += this.packed.sizeOf(source.element, source.score);
     }
-    this.isLarge = !fitsPacked(db, count, memberBytesMax);
-    if (this.isLarge) {
+    this.isPacked = fitsPacked(db, count, memberBytesMax);
+    if (!this.isPacked) {
       this.createLarge(db, args, index, source);
       this.large.open(db.arena, db.keyspace.seed, source.root);
       return;
@@ -132,12 +133,12 @@ export class SortedSetValue {
 
   /** As `create` does it, gets an existing sorted set ready for what is to come. */
   expect(count: number, memberBytesMax: number): void {
-    if (!this.isLarge && !fitsPacked(this.db, count, memberBytesMax)) this.becomeLarge();
+    if (this.isPacked && !fitsPacked(this.db, count, memberBytesMax)) this.becomeLarge();
   }
 
   /** Adds a member that `find` looked for last and did not find. */
   add(member: ByteSlice, score: number): void {
-    if (!this.isLarge) {
+    if (this.isPacked) {
       if (fitsPacked(this.db, this.packed.count + 1, member.length)) {
         this.packed.add(member, score);
         this.ref = this.packed.ref;
@@ -151,7 +152,7 @@ export class SortedSetValue {
 
   /** Gives the member that `find` found another score. */
   setScore(member: ByteSlice, score: number): void {
-    if (this.isLarge) {
+    if (!this.isPacked) {
       this.large.setScore(this.found, score);
     } else {
       this.packed.setScore(this.found, member, score);
@@ -162,7 +163,7 @@ export class SortedSetValue {
   /** @returns whether the member was there; a sorted set that is now empty keeps its key */
   remove(member: ByteSlice): boolean {
     if (!this.find(member)) return false;
-    if (this.isLarge) {
+    if (!this.isPacked) {
       this.large.remove(this.found);
     } else {
       this.packed.removeAt(this.found);
@@ -173,7 +174,7 @@ export class SortedSetValue {
 
   /** Removes the members with ranks from `from` up to, not including, `to`. */
   removeRange(from: number, to: number): void {
-    if (this.isLarge) {
+    if (!this.isPacked) {
       this.large.removeRange(from, to);
     } else if (to > from) {
       this.packed.removeRange(from, to);
@@ -193,13 +194,13 @@ export class SortedSetValue {
 
   /** Goes to the gap before the entry with this rank, 0 to `count`. */
   seek(rank: number): void {
-    if (this.isLarge) this.large.seek(rank);
-    else this.packed.seek(rank);
+    if (this.isPacked) this.packed.seek(rank);
+    else this.large.seek(rank);
   }
 
   /** Goes over the entry after the gap. @returns false at the end */
   next(): boolean {
-    if (this.isLarge) {
+    if (!this.isPacked) {
       if (!this.large.next()) return false;
       this.score = this.large.score;
       return true;
@@ -211,7 +212,7 @@ export class SortedSetValue {
 
   /** Goes back over the entry before the gap. @returns false at the beginning */
   previous(): boolean {
-    if (this.isLarge) {
+    if (!this.isPacked) {
       if (!this.large.previous()) return false;
       this.score = this.large.score;
       return true;
@@ -230,10 +231,10 @@ export class SortedSetValue {
   /**
    * One step of ZSCAN over a large sorted set: finds records of members, which `openRecord` tells.
    * A packed one is walked at once.
-   * @returns the position for the next step, 0 at the end; -1 when the sorted set is packed
+   * @returns the position for the next step, 0 at the end
    */
   scanStep(position: number, found: RefList, slots: number): number {
-    return this.isLarge ? this.large.table.scanStep(position, found, slots) : -1;
+    return this.large.table.scanStep(position, found, slots);
   }
 
   /** Tells in `element` and `score` what a record found by `scanStep` holds. */
@@ -273,7 +274,7 @@ export class SortedSetValue {
       large.freeStep(Number.POSITIVE_INFINITY);
       throw error;
     }
-    this.isLarge = true;
+    this.isPacked = false;
   }
 }
 
