@@ -4,6 +4,7 @@ import type { CommandSpec } from '../contract/command.js';
 import { bitmapCommands } from './bitmap/index.js';
 import { connectionCommands } from './connection/index.js';
 import { genericCommands } from './generic/index.js';
+import { hashCommands } from './hash/index.js';
 import { serverCommands } from './server/index.js';
 import { sortedSetCommands } from './sorted-set/index.js';
 import { stringCommands } from './string/index.js';
@@ -13,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...hashCommands,
   ...serverCommands,
   ...sortedSetCommands,
   ...stringCommands,

@@ -34,6 +34,7 @@ function parseClauses(args: Args): string | null {
       clauses.withValues = false;
       continue;
     }
+    if (args.is(i, 'NOSCORES')) return ERR_NOSCORES;
     if (i + 1 === args.count) return ERR_SYNTAX;
     if (args.is(i, 'COUNT')) {
       const count = integerArgument(args, i + 1);
@@ -43,7 +44,7 @@ function parseClauses(args: Args): string | null {
     } else if (args.is(i, 'MATCH')) {
       clauses.patternIndex = matchesAll(args, i + 1) ? 0 : i + 1;
     } else {
-      return args.is(i, 'NOSCORES') ? ERR_NOSCORES : ERR_SYNTAX;
+      return ERR_SYNTAX;
     }
     i++;
   }

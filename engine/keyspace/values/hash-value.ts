@@ -19,7 +19,7 @@ import {
 import type { Args } from '../../util/args.js';
 import { assert } from '../../util/assert.js';
 import { ByteSlice } from '../../util/byte-slice.js';
-import { copyView } from '../../util/bytes.js';
+import { copyView, viewOf } from '../../util/bytes.js';
 import type { Database } from '../database.js';
 import { ENCODING_HASHTABLE, TYPE_HASH } from '../encodings.js';
 import { FieldDeadlines } from '../field-deadlines.js';
@@ -35,7 +35,18 @@ import {
   replacePacked,
 } from './packed-hash.js';
 
+const SCRATCH_BYTES = 256;
 const LARGE_HASH = TYPE_HASH | (ENCODING_HASHTABLE << 4);
+
+/** Room for a value whose record moves. */
+class Scratch {
+  view = viewOf(Buffer.alloc(SCRATCH_BYTES));
+
+  take(from: DataView, at: number, length: number): void {
+    if (length > this.view.byteLength) this.view = viewOf(Buffer.alloc(length));
+    copyView(from, at, this.view, 0, length);
+  }
+}
 
 export class HashValue {
   /** The key's record, which moves; NO_REF when the hash lost its last field. */
@@ -48,6 +59,7 @@ export class HashValue {
   private root: Ref = NO_REF;
   private readonly movedField = new ByteSlice();
   private readonly movedValue = new ByteSlice();
+  private readonly kept = new Scratch();
 
   /** Points this object at the hash in record `ref`. */
   open(db: Database, ref: Ref): this {
@@ -270,9 +282,7 @@ export class HashValue {
     }
     if ((flagsOf(arena, found) & FLAG_DEADLINE) !== 0) {
       const deadlineMs = keepDeadline ? deadlineOf(arena, found) : -1;
-      this.unlist(found);
-      const layout = keepDeadline ? FLAG_DEADLINE : 0;
-      const ref = table.resize(found, layout, value.length);
+      const ref = this.resizeListed(found, keepDeadline ? FLAG_DEADLINE : 0, value.length);
       this.writeValue(ref, value);
       if (keepDeadline) this.fieldDeadlines().add(this.root, ref, deadlineMs);
     } else if (valueLengthOf(arena, found) === value.length) {
@@ -292,21 +302,30 @@ export class HashValue {
 
   /** Gives a field record another deadline, -1 for none, and keeps its value. */
   private relist(found: Ref, deadlineMs: number): void {
-    const { table, movedValue } = this;
+    const { table, kept } = this;
     const { arena } = this.db;
-    const had = this.unlist(found);
-    if (had && deadlineMs >= 0) {
+    if (deadlineMs >= 0 && this.unlist(found)) {
       table.changing(found);
       this.fieldDeadlines().add(this.root, found, deadlineMs);
       return;
     }
     const length = valueLengthOf(arena, found);
-    const chunk = found >>> CHUNK_SHIFT;
-    movedValue.of(arena.bytes[chunk], arena.views[chunk], valueAtOf(arena, found), length);
-    const kept = movedValue.copy();
-    const ref = table.resize(found, deadlineMs >= 0 ? FLAG_DEADLINE : 0, length);
-    this.writeValue(ref, movedValue.ofBuffer(kept));
+    kept.take(arena.views[found >>> CHUNK_SHIFT], valueAtOf(arena, found), length);
+    const ref = this.resizeListed(found, deadlineMs >= 0 ? FLAG_DEADLINE : 0, length);
+    copyView(kept.view, 0, arena.views[ref >>> CHUNK_SHIFT], valueAtOf(arena, ref), length);
     if (deadlineMs >= 0) this.fieldDeadlines().add(this.root, ref, deadlineMs);
+  }
+
+  /** As the table's `resize`; a deadline is no longer listed afterwards. */
+  private resizeListed(found: Ref, layout: number, valueLength: number): Ref {
+    const deadlineMs = deadlineOf(this.db.arena, found);
+    this.unlist(found);
+    try {
+      return this.table.resize(found, layout, valueLength);
+    } catch (error) {
+      if (deadlineMs >= 0) this.fieldDeadlines().add(this.root, found, deadlineMs);
+      throw error;
+    }
   }
 
   /** @returns whether the field record had a deadline; it is no longer listed */
