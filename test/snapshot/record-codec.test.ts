@@ -93,7 +93,8 @@ test('what cannot be is named: databases, kinds, shapes, deadlines', () => {
   assert.equal(spoilt(0, [3]), null);
   assert.match(spoilt(0, [4]) ?? '', /database 4/);
   assert.match(spoilt(1, [0x0f]) ?? '', /unknown kind 15/);
-  assert.match(spoilt(1, [0x31]) ?? '', /unknown kind 49/);
+  assert.match(spoilt(1, [0x21]) ?? '', /unknown kind 33/);
+  assert.match(spoilt(1, [0x41]) ?? '', /kind 65 is among the keys/);
   assert.match(spoilt(1, [0x00]) ?? '', /shape 3/);
   assert.match(spoilt(2, [0x07]) ?? '', /shape 7/);
   for (const deadline of [Number.NaN, Number.NEGATIVE_INFINITY, 2 ** 60, -1, 0.5]) {
