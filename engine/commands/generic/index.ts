@@ -10,6 +10,7 @@ import { keysSpec, randomkeySpec } from './keys.js';
 import { objectSpec } from './object.js';
 import { renamenxSpec, renameSpec } from './rename.js';
 import { scanSpec } from './scan.js';
+import { sortRoSpec, sortSpec } from './sort.js';
 import { expiretimeSpec, persistSpec, pexpiretimeSpec, pttlSpec, ttlSpec } from './ttl.js';
 
 export const genericCommands: readonly CommandSpec[] = [
@@ -33,6 +34,8 @@ export const genericCommands: readonly CommandSpec[] = [
   renamenxSpec,
   restoreSpec,
   scanSpec,
+  sortSpec,
+  sortRoSpec,
   touchSpec,
   ttlSpec,
   typeSpec,
