@@ -186,3 +186,34 @@ export const sameCommandInfo: Comparison = (ours, theirs) => {
   const [a, b] = [mine, other].map((value) => JSON.stringify(unorderedInfo(value, common)));
   return a === b ? null : 'other facts';
 };
+
+/** Whether two values are alike where texts of one number are: Redis 7.0 prints 17 digits. */
+function sameButNumbers(ours: RespValue, theirs: RespValue): boolean {
+  const [mine, other] = [itemsOf(ours), itemsOf(theirs)];
+  if (mine !== null && other !== null) {
+    if (ours.type !== theirs.type || mine.length !== other.length) return false;
+    return mine.every((item, i) => sameButNumbers(item, other[i]));
+  }
+  const [text, otherText] = [show(ours), show(theirs)];
+  if (ours.type !== theirs.type || mine !== null || other !== null) return false;
+  return text === otherText || (text !== '' && Number(text) === Number(otherText));
+}
+
+/** As `wholeScan`, of members with scores. */
+export const wholeScanOfScores: Comparison = (ours, theirs) => {
+  const parts = [ours, theirs].map((raw) => itemsOf(parseReply(raw)));
+  const [mine, other] = parts.map((items) => {
+    const members = items === null ? null : itemsOf(items[1]);
+    if (items === null || members === null) return null;
+    const pairs = members.flatMap((item, i) =>
+      i % 2 === 0 ? [`${show(item)} ${Number(show(members[i + 1]))}`] : [],
+    );
+    return [show(items[0]), ...pairs.sort()].join('\n');
+  });
+  if (mine === null || other === null) return 'not both are arrays';
+  return mine === other ? null : 'other members, scores or cursor';
+};
+
+/** Replies with scores. */
+export const sameNumbers: Comparison = (ours, theirs) =>
+  sameButNumbers(parseReply(ours), parseReply(theirs)) ? null : 'other than by how numbers look';

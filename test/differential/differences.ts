@@ -32,12 +32,20 @@ function integerIn(reply: string): number {
   return reply.startsWith(':') ? Number(reply.slice(1, -2)) : -1;
 }
 
+/** @returns the cursor of a SCAN, HSCAN, SSCAN or ZSCAN; '0' for any other command */
+function cursorOf([name, first, second]: readonly string[]): string {
+  if (name === 'SCAN') return first;
+  return /^[HSZ]SCAN$/.test(name) ? second : '0';
+}
+
 function isArityError(reply: string): boolean {
   return /^-ERR (wrong number of arguments|unknown subcommand or wrong number)/.test(reply);
 }
 
 /** Commands of which Redis 7.2 tells other flags, categories, arities or tips than 7.0. */
-const FACTS_OF_72 = new Set(['CLIENT', 'COMMAND', 'CONFIG', 'MSETNX', 'RANDOMKEY', 'SCAN', 'WAIT']);
+const FACTS_OF_72 = new Set(
+  'CLIENT COMMAND CONFIG MSETNX RANDOMKEY SCAN WAIT ZRANK ZREVRANK'.split(' '),
+);
 
 /** Fields of INFO that Redis 7.0 has and Reddis has not. */
 const INFO_FIELDS_MISSING: ReadonlySet<string> = new Set(
@@ -68,6 +76,12 @@ export const DIFFERENCES: readonly Difference[] = [
       isError(theirs),
   },
   {
+    reason: 'ZRANK and ZREVRANK take WITHSCORE since Redis 7.2.',
+    isFrom72: true,
+    covers: ({ words: [name], theirs }) =>
+      (name === 'ZRANK' || name === 'ZREVRANK') && isArityError(theirs),
+  },
+  {
     reason: 'COMMAND GETKEYS and GETKEYSANDFLAGS take a bare command name since Redis 7.2.',
     isFrom72: true,
     covers: ({ words: [name, sub, of], ours, theirs }) =>
@@ -90,15 +104,15 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     reason: 'SCAN refuses a negative and an empty cursor, as Valkey 8 does; Redis takes them.',
     isFrom72: false,
-    covers: ({ words: [name, cursor], ours }) =>
-      name === 'SCAN' && /^(-\d+|\0?)$/.test(cursor) && ours === '-ERR invalid cursor\r\n',
+    covers: ({ words, ours }) =>
+      /^(-\d+|\0?)$/.test(cursorOf(words)) && ours === '-ERR invalid cursor\r\n',
   },
   {
     reason:
       'SCAN cursors are positions of another kind: one that was not given out finds other keys.',
     isFrom72: false,
-    covers: ({ words: [name, cursor], ours, theirs }) =>
-      name === 'SCAN' && cursor !== '0' && ours.startsWith('*2') && theirs.startsWith('*2'),
+    covers: ({ words, ours, theirs }) =>
+      cursorOf(words) !== '0' && ours.startsWith('*2') && theirs.startsWith('*2'),
   },
   {
     reason:
