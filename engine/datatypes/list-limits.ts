@@ -2,6 +2,9 @@
 // Redis, whose listpacks have seven bytes around their entries. Both the packed form of a small
 // list and the leaves of a large one follow it.
 
+import { PACKED_COUNT_MAX } from '../memory/packed-list.js';
+import { listpackExceeds } from './list-run.js';
+
 /** By `-list-max-listpack-size - 1`; anything lower counts as the last. */
 const FILL_BYTES = [4096, 8192, 16384, 32768, 65536];
 /** A node that is limited by its number of entries holds no more bytes than this. */
@@ -49,11 +52,31 @@ export class ListLimits {
     return this.exceeds(entryBytes + length + ENTRY_ESTIMATE_BYTES, count + 1);
   }
 
-  /** @returns whether a list of one node is so far below the limit that it becomes packed again */
-  mayPack(entryBytes: number, count: number, isShrinking: boolean): boolean {
+  /**
+   * @param addedBytes of elements that are to come to those of the run `[from, to)`
+   * @param count of entries, those to come among them
+   * @returns whether all of them are too much for a packed list
+   */
+  exceedsPacked(
+    view: DataView,
+    from: number,
+    to: number,
+    addedBytes: number,
+    count: number,
+  ): boolean {
+    if (count > this.nodeEntries || count > PACKED_COUNT_MAX) return true;
+    return listpackExceeds(view, from, to, this.nodeBytes - LISTPACK_BYTES - addedBytes);
+  }
+
+  /**
+   * @param isShrinking whether elements were removed: only well below the limit is then enough
+   * @returns whether the only node of a list, with these entries, may become a packed list
+   */
+  mayPack(view: DataView, from: number, to: number, count: number, isShrinking: boolean): boolean {
     const part = isShrinking ? 2 : 1;
-    if (this.fill < 0) return entryBytes + LISTPACK_BYTES <= this.nodeBytes / part;
-    return count <= Math.floor(this.nodeEntries / part);
+    if (count > PACKED_COUNT_MAX) return false;
+    if (this.fill >= 0) return count <= Math.floor(this.nodeEntries / part);
+    return !listpackExceeds(view, from, to, this.nodeBytes / part - LISTPACK_BYTES);
   }
 
   /** @returns whether an element of `length` bytes gets a node of its own */

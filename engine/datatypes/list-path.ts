@@ -148,6 +148,22 @@ export class ListPath {
     return true;
   }
 
+  /** Goes to the next element. @returns false at the end; the list stays where it was */
+  forward(): boolean {
+    if (this.position + 1 >= this.leafCount) return this.nextLeaf();
+    this.at = nextEntry(this.view, this.at);
+    this.position++;
+    return true;
+  }
+
+  /** Goes to the element before. @returns false at the begin; the list stays where it was */
+  backward(): boolean {
+    if (this.position === 0 && !this.previousLeaf()) return false;
+    this.at = previousEntry(this.view, this.at);
+    this.position--;
+    return true;
+  }
+
   /** Goes down from a child of a node on the way, always to the first or always to the last. */
   private enterFrom(level: number, slot: number, isLast: boolean): void {
     const { arena, nodes, slots } = this;

@@ -79,11 +79,26 @@ function filterBackward(
   filtered.from = write;
 }
 
-/** Entries of the same elements in a listpack of Redis: what its limits speak of. */
-export function listpackRunBytes(view: DataView, from: number, to: number): number {
+/** What a listpack of Redis takes for entries that take a byte here, at least and at most. */
+const LISTPACK_SHARE_MIN = 0.75;
+const LISTPACK_SHARE_MAX = 1 + 1 / 128;
+
+/**
+ * Redis's limits speak of its listpacks, whose entries are a little smaller or larger than ours.
+ * @returns whether a listpack would take more than `bytesMax` bytes for the entries `[from, to)`
+ */
+export function listpackExceeds(
+  view: DataView,
+  from: number,
+  to: number,
+  bytesMax: number,
+): boolean {
+  const bytes = to - from;
+  if (bytes * LISTPACK_SHARE_MAX <= bytesMax) return false;
+  if (bytes * LISTPACK_SHARE_MIN > bytesMax) return true;
   let total = 0;
   for (let at = from; at < to; at += entrySize(view, at)) total += listpackEntryBytes(view, at);
-  return total;
+  return total > bytesMax;
 }
 
 const INT13_MIN = -4096;

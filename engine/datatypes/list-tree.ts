@@ -10,7 +10,7 @@
 import type { Arena } from '../memory/arena.js';
 import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref } from '../memory/chunks.js';
 import { HEADER_WALK } from '../memory/large-header.js';
-import { entrySize, nextEntry, PackedElement, previousEntry } from '../memory/packed-list.js';
+import { entrySize, nextEntry, PackedElement } from '../memory/packed-list.js';
 import type { ByteSlice } from '../util/byte-slice.js';
 import { LIST_NODE } from './list-frozen.js';
 import {
@@ -471,22 +471,6 @@ export class ListTree extends ListStructure {
     return -1;
   }
 
-  /** Goes to the next element. @returns false at the end; the list stays where it was */
-  next(): boolean {
-    if (this.position + 1 >= this.leafCount) return this.nextLeaf();
-    this.at = nextEntry(this.view, this.at);
-    this.position++;
-    return true;
-  }
-
-  /** Goes to the element before. @returns false at the begin; the list stays where it was */
-  previous(): boolean {
-    if (this.position === 0 && !this.previousLeaf()) return false;
-    this.at = previousEntry(this.view, this.at);
-    this.position--;
-    return true;
-  }
-
   /**
    * Makes a list of one leaf out of packed entries.
    * @param view holds them at `[from, to)`
@@ -515,7 +499,7 @@ export class ListTree extends ListStructure {
     if (!this.hasOneLeaf) return false;
     this.seek(0);
     if (isPlain(this.arena, this.leaf)) return false;
-    return this.limits.mayPack(this.entryBytes, this.leafCount, isShrinking);
+    return this.limits.mayPack(this.view, this.from, this.to, this.leafCount, isShrinking);
   }
 }
 

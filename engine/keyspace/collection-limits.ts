@@ -11,6 +11,8 @@ export class CollectionLimits {
   zsetMaxListpackValue = 64;
   /** Elements per node; -1 to -5 for 4 to 64 KiB. */
   listMaxListpackSize = -2;
+  /** DEBUG QUICKLIST-PACKED-THRESHOLD: bytes of elements that get a node of their own; 0: none. */
+  listPackedThreshold = 0;
 }
 
 /** Each limit with its directive. */

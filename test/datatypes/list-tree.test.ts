@@ -62,7 +62,7 @@ class Checked {
     do {
       readEntry(tree.bytes, tree.view, tree.at, slice);
       found.push(slice.text());
-    } while (tree.next());
+    } while (tree.forward());
     return found;
   }
 
@@ -71,7 +71,7 @@ class Checked {
     const found: string[] = [];
     if (tree.count === 0) return found;
     tree.seek(tree.count);
-    while (tree.previous()) {
+    while (tree.backward()) {
       readEntry(tree.bytes, tree.view, tree.at, slice);
       found.push(slice.text());
     }
