@@ -87,7 +87,7 @@ export class LargeLoader {
       type === TYPE_LIST ? this.list.create(arena) : this.table.create(arena, keyspace.seed);
     setPayload(db, ref, root, 0);
     arena.words[root >>> CHUNK_SHIFT][((root & UNIT_MASK) << 1) + HEADER_OWNER] = ref;
-    const order = type === TYPE_ZSET ? new MemberOrder(arena, count) : null;
+    const order = type === TYPE_ZSET ? new MemberOrder(arena) : null;
     this.open.set(number, { db, type, root, order, elementsMissing: count });
     this.lastNumber = number;
     return null;

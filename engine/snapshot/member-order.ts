@@ -10,9 +10,7 @@ import type { Arena } from '../memory/arena.js';
 import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
 import { keyAtOf, keyLengthOf, payloadWordOf } from '../memory/record.js';
 
-const ROOM_FIRST = 256;
-/** What a number that was only announced may take: 64 MiB. */
-const ROOM_EXPECTED_MAX = 16 * 1024 * 1024;
+const ROOM_FIRST = 16;
 /** Fewer entries are sorted by insertion. */
 const INSERTION_MAX = 24;
 /** Bytes of a member in a key; its eighth byte says how many there were. */
@@ -34,20 +32,16 @@ const score64 = new DataView(new ArrayBuffer(8));
 
 export class MemberOrder {
   length = 0;
-  private refs: Int32Array;
+  private refs = new Int32Array(ROOM_FIRST);
   private highs = new Uint32Array(0);
   private lows = new Uint32Array(0);
   private order = new Int32Array(0);
   private spare = new Int32Array(0);
   private readonly arena: Arena;
 
-  /**
-   * @param arena where the members' records are, with their scores for payload
-   * @param count how many are expected
-   */
-  constructor(arena: Arena, count: number) {
+  /** @param arena where the members' records are, with their scores for payload */
+  constructor(arena: Arena) {
     this.arena = arena;
-    this.refs = new Int32Array(Math.min(Math.max(count, ROOM_FIRST), ROOM_EXPECTED_MAX));
   }
 
   /** Adds a member by its record. */
