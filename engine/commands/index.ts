@@ -5,6 +5,7 @@ import { bitmapCommands } from './bitmap/index.js';
 import { connectionCommands } from './connection/index.js';
 import { genericCommands } from './generic/index.js';
 import { hashCommands } from './hash/index.js';
+import { listCommands } from './list/index.js';
 import { serverCommands } from './server/index.js';
 import { sortedSetCommands } from './sorted-set/index.js';
 import { stringCommands } from './string/index.js';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...connectionCommands,
   ...genericCommands,
   ...hashCommands,
+  ...listCommands,
   ...serverCommands,
   ...sortedSetCommands,
   ...stringCommands,
