@@ -6,9 +6,11 @@ import { ArgumentSource } from './argument-source.js';
 import { type Comparison, exact } from './comparison.js';
 import { connectionCalls } from './connection-calls.js';
 import { type Difference, explain } from './differences.js';
+import { hashCalls } from './hash-calls.js';
 import { keyCalls } from './key-calls.js';
 import { scenarios } from './scenarios.js';
 import { serverCalls } from './server-calls.js';
+import { sortedSetCalls } from './sorted-set-calls.js';
 import type { CallMaker, Scenario, Sides, Step } from './step.js';
 import { stringCalls } from './string-calls.js';
 
@@ -45,8 +47,10 @@ function weighted<T extends { readonly weight: number }>(from: readonly T[]): T[
 
 const CALLS: readonly CallMaker[] = weighted([
   ...weighted(stringCalls.map((maker) => ({ ...maker }))),
+  ...weighted(hashCalls.map((maker) => ({ ...maker }))),
   ...keyCalls,
   ...keyCalls,
+  ...weighted(sortedSetCalls.map((maker) => ({ ...maker }))),
   ...connectionCalls,
   ...serverCalls,
 ]);
