@@ -77,6 +77,12 @@ export const sameItemTypes: Comparison = (ours, theirs) => {
   return types(mine) === types(other) ? null : 'other types of items';
 };
 
+/** Random picks: one item, or arrays of the same length. */
+export const samePicks: Comparison = (ours, theirs) => {
+  const isArray = [ours, theirs].map((raw) => itemsOf(parseReply(raw)) !== null);
+  return isArray[0] && isArray[1] ? sameItemTypes(ours, theirs) : sameType(ours, theirs);
+};
+
 /** Counters that exist once something was counted. */
 const COUNTER_NAME = /^(errorstat|cmdstat|latency_percentiles)_/;
 

@@ -32,6 +32,16 @@ function integerIn(reply: string): number {
   return reply.startsWith(':') ? Number(reply.slice(1, -2)) : -1;
 }
 
+/** @returns the type of the value in a reply to DUMP: its first byte; NaN when there is none */
+function payloadType(reply: string): number {
+  return reply.startsWith('$') ? reply.charCodeAt(reply.indexOf('\n') + 1) : Number.NaN;
+}
+
+/** RDB's types of a sorted set in binary form and as a listpack. */
+function isSortedSet(reply: string): boolean {
+  return payloadType(reply) === 5 || payloadType(reply) === 17;
+}
+
 /** @returns the cursor of a SCAN, HSCAN, SSCAN or ZSCAN; '0' for any other command */
 function cursorOf([name, first, second]: readonly string[]): string {
   if (name === 'SCAN') return first;
@@ -153,6 +163,14 @@ export const DIFFERENCES: readonly Difference[] = [
     isFrom72: false,
     covers: ({ words: [name, sub], ours, theirs }) =>
       name === 'OBJECT' && sub === 'REFCOUNT' && ours === ':2147483647\r\n' && theirs === ':1\r\n',
+  },
+  {
+    reason:
+      'DUMP lists a sorted set from the lowest score up and prints scores with the digits they ' +
+      'need, as Redis 7.2 does; either loads what the other dumped.',
+    isFrom72: false,
+    covers: ({ words: [name], ours, theirs }) =>
+      name === 'DUMP' && payloadType(ours) === payloadType(theirs) && isSortedSet(ours),
   },
   {
     reason: 'CONFIG SET refuses a directive that is given twice under its two names.',

@@ -3,7 +3,7 @@
 
 import type { CommandWord } from '../support/resp-connection.js';
 import type { ArgumentSource } from './argument-source.js';
-import { exact, sameItemTypes, sameNumbers, wholeScanOfScores } from './comparison.js';
+import { exact, sameNumbers, samePicks, wholeScanOfScores } from './comparison.js';
 import { type CallMaker, call, type Step } from './step.js';
 
 const KEYS = 'z1 z1 z1 z2 z2 z3 z4 {tag}z5';
@@ -232,7 +232,7 @@ export const sortedSetCalls: readonly CallMaker[] = [
   call(5, pops, sameNumbers),
   call(4, zmpop, sameNumbers),
   { weight: 2, mayBeBroken: false, make: (s) => ({ words: blocking(s), compare: sameNumbers }) },
-  call(4, randomMembers, sameItemTypes),
+  call(4, randomMembers, samePicks),
   call(3, (s) => ['ZSCAN', key(s), '0', 'COUNT', '1000', ...scanPattern(s)], wholeScanOfScores),
   call(2, (s) => ['OBJECT', 'ENCODING', key(s)], exact),
   call(1, (s) => ['DEL', key(s)], exact),

@@ -25,20 +25,26 @@ const members = { minMark: LOWEST, maxMark: HIGHEST };
 const min = new ByteSlice();
 const max = new ByteSlice();
 
-/** @returns the score, as lenient about its size as strtod; NaN when it is none */
+/** @returns the score that a bound is; NaN when it is none */
 function boundArgument(args: Args, index: number): number {
   const { bytes } = args;
-  let at = args.at[index];
-  let length = args.length[index];
-  if (length > 0 && bytes[at] === EXCLUSIVE) {
-    at++;
-    length--;
-  }
-  if (length === 0) return 0;
+  const at = args.at[index] + (isExclusive(args, index) ? 1 : 0);
+  const length = args.at[index] + args.length[index] - at;
   const score = parseDouble(bytes, at, length);
+  return score ?? lenientScore(bytes, at, length);
+}
+
+/**
+ * What strtod makes of a C string: it ends at a zero byte, an empty one is 0, and so is a number
+ * too small for a double; one too large is infinite.
+ */
+function lenientScore(bytes: Buffer, at: number, length: number): number {
+  const zero = bytes.subarray(at, at + length).indexOf(0);
+  const textLength = zero < 0 ? length : zero;
+  if (textLength === 0) return 0;
+  const score = parseDouble(bytes, at, textLength);
   if (score !== null) return score;
-  // What is too large for a double is infinite here, and what is too small is 0.
-  const parts = scanFloat(bytes, at, length, DIGITS_MAX);
+  const parts = scanFloat(bytes, at, textLength, DIGITS_MAX);
   if (parts === null || parts.kind !== 'decimal') return Number.NaN;
   const size = Number(`${parts.digits}e${parts.exponent}`);
   return parts.negative ? -size : size;

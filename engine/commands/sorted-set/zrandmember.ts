@@ -8,17 +8,20 @@ import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { parseInteger64 } from '../../util/numbers.js';
 import { randomBelow } from '../../util/random.js';
-import { integerArgument } from '../integer-argument.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, WITHSCORES } from './argument-docs.js';
 import { beginMembers, replyMember, replyRange, replySlice } from './members-reply.js';
 
-/** More members than a reply can hold anyway. */
-const COUNT_MAX = 2 ** 31 - 1;
-/** With scores a reply has two values for each. */
-const COUNT_WITH_SCORES_MAX = 2 ** 62;
-const ERR_COUNT_RANGE = 'ERR value is out of range';
+/** More members than this, with repetitions, would hold everybody else up for seconds. */
+const REPEATED_MAX = 2 ** 24;
+const INTEGER64_MIN = -(2n ** 63n);
+/** With scores a reply has two values for each member. */
+const COUNT_WITH_SCORES_MAX = 2n ** 62n - 1n;
+const ERR_OUT_OF_RANGE = 'ERR value is out of range';
+const ERR_BETWEEN =
+  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
 /** Asked for more than a third of the members, walking all is faster than drawing ranks. */
 const WALK_FACTOR = 3;
 
@@ -59,24 +62,29 @@ function replyDrawn(ctx: Context, count: number, withScores: boolean): void {
   }
 }
 
+/** @returns null, or what is wrong with the count that is argument 2, or with what follows it */
+function countError(args: Args, count: bigint | null): string | null {
+  if (count === null) return ERR_NOT_INTEGER;
+  if (count === INTEGER64_MIN) return ERR_BETWEEN;
+  if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHSCORES'))) return ERR_SYNTAX;
+  const size = count < 0n ? -count : count;
+  if (args.count === 4 && size > COUNT_WITH_SCORES_MAX) return ERR_OUT_OF_RANGE;
+  return count < -REPEATED_MAX ? ERR_OUT_OF_RANGE : null;
+}
+
 export function zrandmemberCommand(ctx: Context, args: Args): void {
-  const { db, reply } = ctx;
   const hasCount = args.count > 2;
-  const count = hasCount ? integerArgument(args, 2) : 1;
-  const withScores = args.count === 4 && args.is(3, 'WITHSCORES');
-  if (Number.isNaN(count)) {
-    reply.error(ERR_NOT_INTEGER);
-  } else if (args.count > 4 || (args.count === 4 && !withScores)) {
-    reply.error(ERR_SYNTAX);
-  } else if (count < -COUNT_MAX || (withScores && count > COUNT_WITH_SCORES_MAX)) {
-    reply.error(ERR_COUNT_RANGE);
-  } else {
-    const ref = lookupReadTyped(ctx, args, 1, TYPE_ZSET);
-    if (ref === WRONG_TYPE) return;
-    if (ref !== NO_REF) set.open(db, ref);
-    if (hasCount) replyMembers(ctx, ref === NO_REF ? 0 : count, withScores);
-    else replyOne(ctx, ref !== NO_REF);
+  const count = hasCount ? parseInteger64(args.bytes, args.at[2], args.length[2]) : 1n;
+  const error = hasCount ? countError(args, count) : null;
+  if (error !== null) {
+    ctx.reply.error(error);
+    return;
   }
+  const ref = lookupReadTyped(ctx, args, 1, TYPE_ZSET);
+  if (ref === WRONG_TYPE) return;
+  if (ref !== NO_REF) set.open(ctx.db, ref);
+  if (!hasCount) replyOne(ctx, ref !== NO_REF);
+  else replyMembers(ctx, ref === NO_REF ? 0 : Number(count), args.count === 4);
 }
 
 function replyOne(ctx: Context, isThere: boolean): void {
