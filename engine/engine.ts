@@ -12,7 +12,7 @@ import { Config } from './config/config.js';
 import type { Context } from './contract/context.js';
 import type { ClientsPort, ProcessPort } from './contract/ports.js';
 import type { Reply } from './contract/reply.js';
-import { PLAIN_SESSION, type Session, type SessionDetail } from './contract/session.js';
+import type { Session, SessionDetail } from './contract/session.js';
 import { Blocking } from './exec/blocking.js';
 import { makeContext } from './exec/context.js';
 import { Cron } from './exec/cron.js';
@@ -22,6 +22,7 @@ import { Gates } from './exec/gates.js';
 import { Persistence } from './exec/persistence.js';
 import { PersistenceFacts } from './exec/persistence-facts.js';
 import { Registry } from './exec/registry.js';
+import { Transactions } from './exec/transactions.js';
 import { LIMITS } from './keyspace/collection-limits.js';
 import { type EvictionRules, evictionPolicy, evictTo } from './keyspace/evict.js';
 import { Keyspace } from './keyspace/keyspace.js';
@@ -34,7 +35,7 @@ import {
 } from './observe/info-sources.js';
 import { ServerStatistics } from './observe/server-statistics.js';
 import type { Args } from './util/args.js';
-import { type Clock, systemClock } from './util/clock.js';
+import { type AlarmClock, systemClock } from './util/clock.js';
 import { type FileSystem, nodeFileSystem } from './util/fs.js';
 import { currentProcessFacts, type ProcessFacts } from './util/process-facts.js';
 import { type Random, randomHex, randomSeed, SeededRandom } from './util/random.js';
@@ -55,7 +56,7 @@ export interface EngineOptions {
   /** Where the log lives; null keeps everything in memory only. */
   readonly dir: string | null;
   readonly config?: Config;
-  readonly clock?: Clock;
+  readonly clock?: AlarmClock;
   readonly random?: Random;
   readonly fs?: FileSystem;
   /** Who takes the directory's lock; null takes none (a file system in memory). */
@@ -73,13 +74,14 @@ export interface Surroundings {
 
 export class Engine {
   readonly config: Config;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly random: Random;
   readonly logger: Logger;
   readonly keyspace: Keyspace;
   readonly registry: Registry;
   readonly gates: Gates;
   readonly blocking: Blocking;
+  readonly transactions: Transactions;
   readonly effects = new Effects();
   readonly statistics = new ServerStatistics();
   readonly context: Context;
@@ -117,7 +119,8 @@ export class Engine {
       this.effects.fieldRemoved(db, owner, field);
     };
     this.registry = new Registry(COMMANDS);
-    this.blocking = new Blocking(this.clock);
+    this.blocking = new Blocking(this);
+    this.transactions = new Transactions(this);
     this.gates = new Gates({
       isOutOfMemory: () => this.evict(),
       now: () => this.keyspace.now,
@@ -252,11 +255,12 @@ export class Engine {
   /** The client left: its waits are withdrawn. */
   sessionGone(session: Session): void {
     this.blocking.sessionGone(session);
+    this.transactions.sessionGone(session);
   }
 
   /** @returns what CLIENT LIST shows of a session */
-  describeSession(_session: Session): SessionDetail {
-    return PLAIN_SESSION;
+  describeSession(session: Session): SessionDetail {
+    return this.transactions.describe(session);
   }
 
   /** CLIENT PAUSE. @param untilMs unix ms */
@@ -278,7 +282,6 @@ export class Engine {
   }
 
   tick(): void {
-    this.blocking.expire();
     this.persistence.tick();
     this.info.sample();
     if (this.gates.isPaused && this.keyspace.now >= this.gates.pauseEnd) this.unpause();
@@ -342,6 +345,7 @@ export class Engine {
   }
 
   private release(): void {
+    this.executor.serveReady();
     for (const done of this.readyWaiters.splice(0)) done();
     this.onReady?.();
   }

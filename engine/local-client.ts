@@ -42,11 +42,13 @@ export class LocalClient {
     this.engine = engine;
     this.session = new LocalSession(engine.nextSessionId());
     this.session.onResume = (write) => {
-      const call = this.blocked;
-      this.blocked = null;
       write(this.reply);
-      if (call !== null) this.settle(call);
-      this.drain();
+      const call = this.blocked;
+      if ((this.session.flags & SESSION_BLOCKED) !== 0 || call === null) return;
+      this.blocked = null;
+      this.settle(call);
+      // Not now: perhaps another caller's command is what ended the wait.
+      if (this.queue.length > 0) queueMicrotask(() => this.drain());
     };
   }
 

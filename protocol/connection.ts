@@ -38,7 +38,8 @@ export interface ConnectionHost {
   readonly nowMs: number;
   /** Lets the connection go on with what it has buffered before this turn ends. */
   makeRunnable(connection: Connection): void;
-  /** The session stopped waiting. */
+  /** The session waits inside a command, or stopped waiting. */
+  blocked(): void;
   unblocked(): void;
   /** @param sentBytes bytes handed to the socket */
   countOutput(sentBytes: number): void;
@@ -121,9 +122,14 @@ export class Connection extends Session implements OutputTarget, RequestSource {
       this.flags &= ~SESSION_BLOCKED;
       this.host.unblocked();
     }
-    const mutes = SESSION_REPLY_OFF | SESSION_REPLY_SKIP;
-    if ((this.flags & mutes) === 0) this.send(write);
-    else this.flags &= ~SESSION_REPLY_SKIP;
+    const isMuted = (this.flags & (SESSION_REPLY_OFF | SESSION_REPLY_SKIP)) !== 0;
+    this.write(write, isMuted);
+    if (this.isBlocked) {
+      this.host.blocked();
+      return;
+    }
+    if (isMuted) this.flags &= ~SESSION_REPLY_SKIP;
+    else this.turnReplies++;
     this.host.makeRunnable(this);
   }
 
@@ -133,12 +139,8 @@ export class Connection extends Session implements OutputTarget, RequestSource {
    */
   send(write: (reply: Reply) => void): void {
     if (this.isClosed) return;
-    const { writer } = this.host;
-    const outer = writer.enter(this);
-    write(writer);
+    this.write(write, false);
     this.turnReplies++;
-    writer.leave(outer);
-    this.host.schedule();
   }
 
   /** The engine may be asked for the postponed command again. */
@@ -203,6 +205,21 @@ export class Connection extends Session implements OutputTarget, RequestSource {
     if (this.isInTurn || this.heldTurns > 0 || this.isClosed) return;
     const isEnding = (this.flags & SESSION_CLOSE_AFTER_REPLY) !== 0;
     if (isEnding || (this.isInputEnded && !this.isHeld)) this.output.closeWhenSent();
+  }
+
+  /** Writes to the end of this turn's output, or, muted, nowhere. */
+  private write(write: (reply: Reply) => void, isMuted: boolean): void {
+    const { writer } = this.host;
+    const outer = writer.enter(this);
+    if (isMuted) {
+      const savepoint = writer.savepoint();
+      write(writer);
+      writer.rollback(savepoint);
+    } else {
+      write(writer);
+    }
+    writer.leave(outer);
+    this.host.schedule();
   }
 
   private count(bytes: number): void {

@@ -133,6 +133,10 @@ export class RespServer implements ConnectionHost, RunnerHost {
     this.turns.postpone(connection);
   }
 
+  blocked(): void {
+    this.statistics.blockedClients++;
+  }
+
   unblocked(): void {
     this.statistics.blockedClients--;
   }

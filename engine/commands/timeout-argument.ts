@@ -1,11 +1,13 @@
 // Time-outs in milliseconds among a command's arguments, with Redis's errors.
 
 import type { Context } from '../contract/context.js';
-import { ERR_TIMEOUT_NEGATIVE, ERR_TIMEOUT_NOT_INTEGER } from '../contract/errors.js';
+import {
+  ERR_TIMEOUT_NEGATIVE,
+  ERR_TIMEOUT_NOT_INTEGER,
+  ERR_TIMEOUT_OUT_OF_RANGE,
+} from '../contract/errors.js';
 import type { Args } from '../util/args.js';
 import { integerArgument } from './integer-argument.js';
-
-const ERR_TIMEOUT_OUT_OF_RANGE = 'ERR timeout is out of range';
 
 /** @returns milliseconds, 0 or more; NaN after an error was replied */
 export function timeoutArgument(ctx: Context, args: Args, index: number): number {

@@ -15,6 +15,7 @@ import type {
   InfoPort,
   PersistencePort,
   ProcessPort,
+  TransactionsPort,
 } from './ports.js';
 import type { Reply } from './reply.js';
 import type { Session } from './session.js';
@@ -39,4 +40,5 @@ export interface Context {
   readonly process: ProcessPort;
   readonly persistence: PersistencePort;
   readonly blocking: BlockingPort;
+  readonly transactions: TransactionsPort;
 }

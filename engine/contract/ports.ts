@@ -111,10 +111,14 @@ export interface BlockingPort {
   /**
    * Suspends the calling session after the running command. Exactly one of three things ends the
    * wait: the returned `finish`, the time-out (0 = never), or the client leaving.
-   * @param onTimeout writes the reply
-   * @param onGone called when the client left or was killed: withdraw what was registered
    */
   block(wait: BlockedWait): (write: (reply: Reply) => void) => void;
+  /**
+   * Suspends the calling session until one of its keys holds a value of the type it waits for.
+   * The command is then run again, whole, with a copy of its arguments; it may find nothing and
+   * wait again, which keeps its first time-out. The session must be one that may block.
+   */
+  waitForKeys(wait: KeyWait): void;
   /**
    * Runs `work` with every other session held back until it calls `done`.
    * `done` takes the writer of the caller's reply.
@@ -123,7 +127,7 @@ export interface BlockingPort {
     session: Session,
     work: (done: (write: (reply: Reply) => void) => void) => void,
   ): void;
-  /** CLIENT UNBLOCK. @returns whether the session was waiting with a time-out */
+  /** CLIENT UNBLOCK. @returns whether the session was waiting for something that may be given up */
   unblock(session: Session, withError: boolean): boolean;
 }
 
@@ -131,8 +135,28 @@ export interface BlockedWait {
   readonly session: Session;
   /** Milliseconds; 0 waits for ever. */
   readonly timeoutMs: number;
+  /** Whether CLIENT UNBLOCK ends it: what waits for data is given up, work under way is not. */
+  readonly mayUnblock: boolean;
+  /** Writes the reply. */
   readonly onTimeout: (reply: Reply) => void;
+  /** Called when CLIENT UNBLOCK ended the wait with an error, which has been replied. */
+  readonly onError?: (error: string) => void;
+  /** The wait ended otherwise than by `finish`: withdraw what was registered. */
   readonly onGone: () => void;
+}
+
+/** Arguments of a command that waits for keys in the session's database. */
+export interface KeyWait {
+  readonly session: Session;
+  readonly command: Command;
+  readonly args: Args;
+  /** Where the first key is among the arguments, and how many follow one another. */
+  readonly firstKey: number;
+  readonly keyCount: number;
+  /** The type of value waited for: TYPE_LIST, TYPE_ZSET... */
+  readonly type: number;
+  /** Milliseconds; 0 waits for ever. */
+  readonly timeoutMs: number;
 }
 
 /**
@@ -149,4 +173,24 @@ export interface EffectsPort {
   end(): void;
   /** The whole entry at once: the command as it came, when its effect is just that. */
   verbatim(dbIndex: number, args: Args): void;
+  /**
+   * What is told until `endUnit` is applied as a whole or not at all after a crash; for a command
+   * with several effects. Units may nest, the outermost counts.
+   */
+  beginUnit(): void;
+  endUnit(): void;
+}
+
+/** MULTI and WATCH: what a session has queued and watches. */
+export interface TransactionsPort {
+  /** MULTI */
+  begin(session: Session, reply: Reply): void;
+  /** EXEC */
+  execute(session: Session, reply: Reply): void;
+  discard(session: Session, reply: Reply): void;
+  /** WATCH: the keys are all arguments but the first. */
+  watch(session: Session, args: Args, reply: Reply): void;
+  unwatch(session: Session): void;
+  /** Forgets what the session has queued and watches, as RESET does. */
+  reset(session: Session): void;
 }

@@ -20,6 +20,10 @@ export const SESSION_TRUSTED = 1 << 6;
 export const SESSION_UNIX_SOCKET = 1 << 7;
 /** Comes from this machine (loopback, Unix socket, embedded): what `local` means to directives. */
 export const SESSION_LOCAL = 1 << 8;
+/** Between MULTI and EXEC or DISCARD: commands are queued. */
+export const SESSION_MULTI = 1 << 9;
+/** Inside EXEC or a script: what would wait answers as if its time were up. */
+export const SESSION_DENY_BLOCKING = 1 << 10;
 
 /** What the engine knows of a session that CLIENT LIST shows. */
 export interface SessionDetail {
@@ -66,8 +70,9 @@ export abstract class Session {
   }
 
   /**
-   * Ends a wait: clears SESSION_BLOCKED, writes one reply through `write`, then goes on with the
-   * session's next command.
+   * Ends a wait: clears SESSION_BLOCKED, calls `write` once, then goes on with the session's next
+   * command. `write` runs even where nothing it writes is sent. When it sets SESSION_BLOCKED again
+   * it has written nothing, and the session waits on.
    */
   abstract resume(write: (reply: Reply) => void): void;
 

@@ -12,6 +12,7 @@ import type {
   InfoPort,
   PersistencePort,
   ProcessPort,
+  TransactionsPort,
 } from '../contract/ports.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { Clock } from '../util/clock.js';
@@ -42,6 +43,7 @@ export interface ContextParts {
   readonly config: ConfigPort;
   readonly registry: CommandsPort & { every(): Iterable<Command> };
   readonly blocking: BlockingPort;
+  readonly transactions: TransactionsPort;
   readonly info: InfoPort;
   readonly persistence: PersistencePort;
 }
@@ -62,6 +64,7 @@ export function makeContext(parts: ContextParts): Context {
     clients: NO_CLIENTS,
     process: NO_PROCESS,
     blocking: parts.blocking,
+    transactions: parts.transactions,
     get now() {
       return parts.keyspace.now;
     },

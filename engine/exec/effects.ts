@@ -16,6 +16,9 @@ export interface CommandLog {
   putText(text: string): void;
   putInteger(value: number): void;
   endEntry(): void;
+  /** Entries until `endUnit` count together or not at all after a crash. Units do not nest. */
+  beginUnit(): void;
+  endUnit(): void;
 }
 
 export class Effects implements EffectsPort {
@@ -23,6 +26,15 @@ export class Effects implements EffectsPort {
   count = 0;
   /** Null while nothing is logged. */
   log: CommandLog | null = null;
+  private unitDepth = 0;
+
+  beginUnit(): void {
+    if (this.unitDepth++ === 0 && this.log !== null) this.log.beginUnit();
+  }
+
+  endUnit(): void {
+    if (--this.unitDepth === 0 && this.log !== null) this.log.endUnit();
+  }
 
   begin(dbIndex: number, argc: number): void {
     this.count++;

@@ -4,19 +4,28 @@
 // Invariants: a write that changed something has been handed to the log before `execute` returns;
 // a command that needs no gate allocates nothing here.
 
-import type { Command } from '../contract/command.js';
+import { COMMAND_FLAGS, type Command } from '../contract/command.js';
 import type { Context } from '../contract/context.js';
 import { wrongArity } from '../contract/errors.js';
 import type { Reply } from '../contract/reply.js';
-import { SESSION_NO_TOUCH, type Session } from '../contract/session.js';
+import {
+  SESSION_BLOCKED,
+  SESSION_MULTI,
+  SESSION_NO_TOUCH,
+  type Session,
+} from '../contract/session.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import { ArenaFullError } from '../memory/chunks.js';
 import type { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
+import type { Blocking } from './blocking.js';
 import type { Effects } from './effects.js';
 import type { Gates } from './gates.js';
+import type { CommandServer, KeyWaiters, WaitingCommand } from './key-waiters.js';
+import { execAborted, unknownCommand } from './refusals.js';
 import type { Registry } from './registry.js';
+import type { QueueRunner, Transactions } from './transactions.js';
 
 /** The command ran or was refused; its answer has been written. */
 export const EXECUTE_DONE = 0;
@@ -27,10 +36,11 @@ export const EXECUTE_POSTPONED = 1;
 const SHORT_CALL_US = 20;
 const SAMPLE_EVERY = 32;
 const OUT_OF_MEMORY = 'OOM the value does not fit the memory that is left';
-const UNKNOWN_NAME_MAX = 128;
-const UNKNOWN_ARGUMENTS_MAX = 128;
+const COMMAND_NOT_IN_MULTI = 'ERR Command not allowed inside a transaction';
+/** Sessions whose commands may not just run. */
+const SESSION_GATED = SESSION_NO_TOUCH | SESSION_MULTI;
 
-export class Executor {
+export class Executor implements CommandServer, QueueRunner {
   /** Commands run since the start. */
   commandsProcessed = 0;
   /** Counts one more reply that begins with this error code. */
@@ -41,12 +51,18 @@ export class Executor {
   private readonly effects: Effects;
   private readonly gates: Gates;
   private readonly clock: Clock;
+  private readonly keyWaiters: KeyWaiters;
+  private readonly transactions: Transactions;
+  /** Errors replied that are nobody's any more: commands inside EXEC have counted them. */
+  private countedErrors = 0;
 
   constructor(parts: {
     readonly context: Context;
     readonly registry: Registry;
     readonly effects: Effects;
     readonly gates: Gates;
+    readonly blocking: Blocking;
+    readonly transactions: Transactions;
   }) {
     this.context = parts.context;
     this.registry = parts.registry;
@@ -54,6 +70,10 @@ export class Executor {
     this.gates = parts.gates;
     this.keyspace = parts.context.keyspace;
     this.clock = parts.context.clock;
+    this.keyWaiters = parts.blocking.keyWaiters;
+    this.transactions = parts.transactions;
+    this.keyWaiters.server = this;
+    this.transactions.runner = this;
   }
 
   /**
@@ -71,23 +91,22 @@ export class Executor {
     if (arity > 0 ? args.count !== arity : args.count < -arity) {
       return this.refuse(session, reply, command, wrongArity(command.fullName));
     }
-    const { gates } = this;
     if (
-      gates.closed !== 0 ||
+      this.gates.closed !== 0 ||
       !session.isAuthenticated ||
-      (session.flags & SESSION_NO_TOUCH) !== 0
+      (session.flags & SESSION_GATED) !== 0
     ) {
-      if (gates.postpones(session, command)) return EXECUTE_POSTPONED;
-      const refusal = gates.refusal(session, command);
-      if (refusal !== null) return this.refuse(session, reply, command, refusal);
-      this.keyspace.touchesKeys =
-        (session.flags & SESSION_NO_TOUCH) === 0 || command.fullName === 'touch';
+      if (!this.executeGated(session, command, args, reply)) return EXECUTE_POSTPONED;
+    } else {
       this.run(session, command, args, reply);
-      this.keyspace.touchesKeys = true;
-      return EXECUTE_DONE;
     }
-    this.run(session, command, args, reply);
+    if (this.keyWaiters.hasReady) this.keyWaiters.serveReady();
     return EXECUTE_DONE;
+  }
+
+  /** Serves who waits for keys that are there; for when commands were held back. */
+  serveReady(): void {
+    if (this.keyWaiters.hasReady) this.keyWaiters.serveReady();
   }
 
   /**
@@ -109,6 +128,65 @@ export class Executor {
     return reply.errorCount === errors ? null : reply.lastError;
   }
 
+  // --- a command of a queue, or one that waited ---
+
+  runQueued(session: Session, command: Command, args: Args, reply: Reply): void {
+    this.run(session, command, args, reply);
+    // EXEC and its commands fail each for itself.
+    this.countedErrors = reply.errorCount;
+  }
+
+  isHeldBack({ session, command }: WaitingCommand): boolean {
+    const { gates } = this;
+    return gates.closed !== 0 && gates.postpones(session, command, command.flags);
+  }
+
+  serve({ session, command }: WaitingCommand, args: Args, reply: Reply): void {
+    const refusal = this.gates.closed === 0 ? null : this.gates.refusal(session, command.flags);
+    if (refusal !== null) this.refuse(session, reply, command, refusal);
+    else this.runForSession(session, command, args, reply);
+  }
+
+  countUnserved({ session, command }: WaitingCommand, error: string | null): void {
+    this.countCall(session, command);
+    if (error === null) return;
+    command.failedCalls++;
+    this.onError?.(errorCode(error));
+  }
+
+  // --- inside ---
+
+  /** @returns false when the command is to be offered again */
+  private executeGated(session: Session, command: Command, args: Args, reply: Reply): boolean {
+    const { gates, transactions } = this;
+    const isInMulti = (session.flags & SESSION_MULTI) !== 0;
+    const flags = isInMulti ? transactions.gateFlags(session, command) : command.flags;
+    if (gates.postpones(session, command, flags)) return false;
+    let refusal = gates.refusal(session, flags);
+    if (isInMulti && refusal === null && (flags & COMMAND_FLAGS.no_multi) !== 0) {
+      refusal = COMMAND_NOT_IN_MULTI;
+    }
+    if (refusal !== null) {
+      this.refuse(session, reply, command, refusal);
+    } else if (isInMulti && transactions.isQueued(command)) {
+      transactions.queue(session, command, args);
+      session.lastCommand = command;
+      reply.status('QUEUED');
+    } else {
+      this.runForSession(session, command, args, reply);
+    }
+    return true;
+  }
+
+  /** Runs a command, which leaves no trace on keys if the session wants that. */
+  private runForSession(session: Session, command: Command, args: Args, reply: Reply): void {
+    const { keyspace } = this;
+    const isTouching = (session.flags & SESSION_NO_TOUCH) === 0;
+    keyspace.touchesKeys = isTouching || command.fullName === 'touch';
+    this.run(session, command, args, reply);
+    keyspace.touchesKeys = true;
+  }
+
   /** Runs a command that has passed the gates. */
   private run(session: Session, command: Command, args: Args, reply: Reply): void {
     const { context, keyspace, effects } = this;
@@ -121,7 +199,7 @@ export class Executor {
     if (context.db !== db) context.db = db;
     const { dirty } = keyspace;
     const propagated = effects.count;
-    const errors = reply.errorCount;
+    this.countedErrors = reply.errorCount;
     if (command.unmeasuredCalls > 0) {
       command.unmeasuredCalls--;
       this.invoke(command, args);
@@ -132,10 +210,18 @@ export class Executor {
       if (command.propagation === 'verbatim') effects.verbatim(context.db.index, args);
       else assert(effects.count !== propagated, 'a write that changed something was propagated');
     }
-    if (reply.errorCount !== errors) {
+    if (reply.errorCount !== this.countedErrors) {
       command.failedCalls++;
       this.onError?.(errorCode(reply.lastError));
     }
+    // A blocked command is counted when its waiting ends.
+    const isWaiting = (session.flags & SESSION_BLOCKED) !== 0;
+    if (!isWaiting || (command.flags & COMMAND_FLAGS.blocking) === 0) {
+      this.countCall(session, command);
+    }
+  }
+
+  private countCall(session: Session, command: Command): void {
     command.calls++;
     this.commandsProcessed++;
     session.commandsProcessed++;
@@ -162,11 +248,17 @@ export class Executor {
     } else {
       command.durationUs += elapsedUs;
       // A long command: those after it in the same read must not live in its past.
-      this.keyspace.setTime(this.clock.now());
+      if (!this.transactions.isRunning) this.keyspace.setTime(this.clock.now());
     }
   }
 
   private refuse(session: Session, reply: Reply, command: Command | null, error: string): number {
+    if (command !== null && command.fullName === 'exec') {
+      this.transactions.reset(session);
+      error = execAborted(error);
+    } else if ((session.flags & SESSION_MULTI) !== 0) {
+      this.transactions.fail(session);
+    }
     reply.error(error);
     if (command !== null) command.rejectedCalls++;
     this.onError?.(errorCode(error));
@@ -184,18 +276,4 @@ function isOutOfMemory(error: unknown): boolean {
 export function errorCode(error: string): string {
   const space = error.indexOf(' ');
   return space < 0 ? error : error.slice(0, space);
-}
-
-function unknownCommand(container: Command | null, args: Args): string {
-  if (container !== null) {
-    if (args.count < 2) return wrongArity(container.fullName);
-    const name = args.text(1).slice(0, UNKNOWN_NAME_MAX);
-    return `ERR unknown subcommand '${name}'. Try ${container.fullName.toUpperCase()} HELP.`;
-  }
-  let begin = '';
-  for (let i = 1; i < args.count && begin.length < UNKNOWN_ARGUMENTS_MAX; i++) {
-    begin += `'${args.text(i).slice(0, UNKNOWN_ARGUMENTS_MAX - begin.length)}' `;
-  }
-  const name = args.text(0).slice(0, UNKNOWN_NAME_MAX);
-  return `ERR unknown command '${name}', with args beginning with: ${begin}`;
 }

@@ -69,27 +69,32 @@ export class Gates {
     return this.pauseUntil;
   }
 
-  /** @returns whether the command has to be offered again later */
-  postpones(session: Session, command: Command): boolean {
+  /**
+   * @param flags COMMAND_FLAGS bits that count for it
+   * @returns whether the command has to be offered again later
+   */
+  postpones(session: Session, command: Command, flags: number): boolean {
     if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
     if ((this.closed & GATE_LOADING) !== 0 && this.waitsForLoad) return true;
     if ((this.closed & GATE_PAUSED) === 0) return false;
     if ((session.flags & SESSION_TRUSTED) !== 0) return false;
     if (this.now() >= this.pauseUntil) return false;
     if (command.parent?.fullName === 'client') return false;
-    return !this.pausesOnlyWrites || mayChangeData(command);
+    return !this.pausesOnlyWrites || mayChangeData(flags);
   }
 
-  /** @returns the whole error text, or null when the command may run */
-  refusal(session: Session, command: Command): string | null {
-    const { flags } = command;
+  /**
+   * @param flags COMMAND_FLAGS bits of the command
+   * @returns the whole error text, or null when the command may run
+   */
+  refusal(session: Session, flags: number): string | null {
     if (!session.isAuthenticated && (flags & COMMAND_FLAGS.no_auth) === 0) return NOAUTH;
     if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (this.closed & GATE_LOADING) === 0) {
       // Every command makes room, but only one that would take more is refused.
       const isOver = this.isOutOfMemory();
       if (isOver && (flags & COMMAND_FLAGS.denyoom) !== 0) return OOM;
     }
-    if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(command)) return this.logRefusal;
+    if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(flags)) return this.logRefusal;
     if ((this.closed & GATE_LOADING) !== 0 && (flags & COMMAND_FLAGS.loading) === 0) {
       return LOADING;
     }
@@ -101,6 +106,6 @@ export class Gates {
   }
 }
 
-function mayChangeData(command: Command): boolean {
-  return command.isWrite || (command.flags & COMMAND_FLAGS.may_replicate) !== 0;
+function mayChangeData(flags: number): boolean {
+  return (flags & (COMMAND_FLAGS.write | COMMAND_FLAGS.may_replicate)) !== 0;
 }

@@ -25,6 +25,12 @@ export type KeyListener = (
 ) => void;
 
 /**
+ * Told of a database whose keys are about to go all at once.
+ * @param by what comes in its place; null: nothing
+ */
+export type ReplacingListener = (db: Database, by: Database | null) => void;
+
+/**
  * Told of a hash field that expires, before it goes.
  * @param owner the record of the key
  * @param field the record of the field
@@ -62,6 +68,10 @@ export class Keyspace {
   onChanged: KeyListener | null = null;
   /** Told of each key that came into being, before its value is written; null as above. */
   onCreated: KeyListener | null = null;
+  /** Told of FLUSHDB, SWAPDB and the like; null while nobody wants to know. */
+  onReplacing: ReplacingListener | null = null;
+  /** Told of the index of each of two databases that were swapped. */
+  onSwapped: ((dbIndex: number) => void) | null = null;
   /** Where large collections go whose keys let go of them. */
   readonly lazyFree = new LazyFree();
   /** Up to which size collections are packed. */
@@ -105,6 +115,7 @@ export class Keyspace {
   /** Puts empty databases in place of all. @returns what was there, for `attachDatabases` */
   detachDatabases(): Database[] {
     const detached = this.databases;
+    for (const db of detached) this.onReplacing?.(db, null);
     this.databases = detached.map((_, index) => new Database(this, index));
     return detached;
   }
@@ -116,6 +127,7 @@ export class Keyspace {
   /** Empties database `index`. @returns the old one, whose content the caller releases */
   flush(index: number): Database {
     const old = this.databases[index];
+    this.onReplacing?.(old, null);
     this.databases[index] = new Database(this, index);
     this.lazyFree.forget(old);
     this.dirty += old.count;
@@ -125,11 +137,16 @@ export class Keyspace {
 
   swap(a: number, b: number): void {
     const first = this.databases[a];
-    this.databases[a] = this.databases[b];
+    const second = this.databases[b];
+    this.onReplacing?.(first, second);
+    this.onReplacing?.(second, first);
+    this.databases[a] = second;
     this.databases[b] = first;
-    this.databases[a].index = a;
-    this.databases[b].index = b;
+    second.index = a;
+    first.index = b;
     this.dirty++;
+    this.onSwapped?.(a);
+    this.onSwapped?.(b);
   }
 
   /**

@@ -42,6 +42,15 @@ export class EntryEncoder {
     this.frames = frames;
   }
 
+  /** Until `endUnit`, entries count together or not at all after a crash. */
+  beginUnit(): void {
+    this.frames.beginUnit();
+  }
+
+  endUnit(): void {
+    this.frames.endUnit();
+  }
+
   /** Appends a command as it came. The arguments are copied; nothing of `args` is kept. */
   appendEntry(dbIndex: number, args: Args): void {
     const { frames } = this;

@@ -10,7 +10,24 @@ export interface Clock {
   monotonicMs(): number;
 }
 
-export const systemClock: Clock = {
+/** A clock that can also ring; whoever waits for a time asks it. */
+export interface AlarmClock extends Clock {
+  /**
+   * Calls back once, at least `delayMs` of monotonic time later, or earlier when that is more than
+   * ALARM_MAX_MS.
+   * @returns a function that withdraws the alarm
+   */
+  alarm(delayMs: number, ring: () => void): () => void;
+}
+
+/** The longest time a timer of the platform can be set to. */
+export const ALARM_MAX_MS = 2 ** 31 - 1;
+
+export const systemClock: AlarmClock = {
+  alarm: (delayMs, ring) => {
+    const timer = setTimeout(ring, Math.min(Math.ceil(delayMs), ALARM_MAX_MS));
+    return () => clearTimeout(timer);
+  },
   now: () => Date.now(),
   nowUs: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
   monotonicMs: () => performance.now(),

@@ -50,6 +50,10 @@ class RecordingLog implements CommandLog {
     this.putText(String(value));
   }
 
+  // A unit says nothing about what is in it.
+  beginUnit(): void {}
+  endUnit(): void {}
+
   endEntry(): void {
     const entry = this.entries[this.entries.length - 1];
     deepEqual(entry.length - 1, this.announced, `as many arguments as announced: ${entry}`);

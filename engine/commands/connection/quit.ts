@@ -23,6 +23,7 @@ export function quitCommand(ctx: Context): void {
 export function resetCommand(ctx: Context): void {
   const { session } = ctx;
   const isTrusted = (session.flags & SESSION_TRUSTED) !== 0;
+  ctx.transactions.reset(session);
   session.flags &= ~CHOSEN_BY_CLIENT;
   session.dbIndex = 0;
   session.name = '';

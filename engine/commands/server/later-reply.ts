@@ -28,6 +28,7 @@ export function replyLater<Outcome>(
   finish = ctx.blocking.block({
     session: ctx.session,
     timeoutMs: 0,
+    mayUnblock: false,
     onTimeout: nothing,
     onGone: nothing,
   });

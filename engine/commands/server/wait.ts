@@ -29,6 +29,7 @@ export function waitCommand(ctx: Context, args: Args): void {
   ctx.blocking.block({
     session,
     timeoutMs,
+    mayUnblock: true,
     onTimeout: (later) => later.integer(0),
     onGone: () => {},
   });
@@ -76,6 +77,7 @@ export function waitaofCommand(ctx: Context, args: Args): void {
   const finish = ctx.blocking.block({
     session,
     timeoutMs: wanted.timeoutMs,
+    mayUnblock: true,
     onTimeout: write,
     onGone: () => withdraw(),
   });
