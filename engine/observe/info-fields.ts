@@ -56,7 +56,12 @@ export const CLIENTS_FIELDS: readonly InfoField[] = [
   ['client_recent_max_output_buffer', ({ listener }) => listener.recentMaxOutputBufferBytes],
   ['blocked_clients', ({ listener }) => listener.blockedClients],
   ['tracking_clients', () => 0],
-  ['clients_in_timeout_table', () => 0],
+  ['watching_clients', ({ transactions }) => transactions.watchedKeys.watcherCount],
+  ['clients_in_timeout_table', ({ blocking }) => blocking.timeoutCount],
+  ['total_watched_keys', ({ transactions }) => transactions.watchedKeys.keyCount],
+  ['total_blocking_keys', ({ blocking }) => blocking.keyWaiters.keyCount],
+  // No command here waits for a key to go.
+  ['total_blocking_keys_on_nokey', () => 0],
 ];
 
 /** Bytes of the index: hash tables and timing wheels, not keys and values. */

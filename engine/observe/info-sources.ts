@@ -54,6 +54,18 @@ export interface ProcessSource {
   cpu(): { readonly userSeconds: number; readonly systemSeconds: number } | null;
 }
 
+/** Sessions that wait or watch. */
+export interface WaitingSource {
+  /** Waits with a time-out. */
+  readonly timeoutCount: number;
+  /** Keys that some session waits for. */
+  readonly keyWaiters: { readonly keyCount: number };
+}
+
+export interface WatchingSource {
+  readonly watchedKeys: { readonly watcherCount: number; readonly keyCount: number };
+}
+
 export interface LoadingFacts {
   readonly startSeconds: number;
   readonly totalBytes: number;
@@ -102,6 +114,8 @@ export interface InfoSources {
   readonly statistics: ServerStatistics;
   readonly executor: { commandsProcessed: number };
   readonly identity: IdentitySource;
+  readonly blocking: WaitingSource;
+  readonly transactions: WatchingSource;
   persistence: PersistenceSource;
   listener: ListenerSource;
   process: ProcessSource;

@@ -56,6 +56,8 @@ function makeInfo(changes: Partial<InfoSources> = {}): Info {
       replicationId: 'b'.repeat(40),
       startedAtMs: 500,
     },
+    blocking: { timeoutCount: 0, keyWaiters: { keyCount: 0 } },
+    transactions: { watchedKeys: { watcherCount: 0, keyCount: 0 } },
     persistence: NO_LOG,
     listener: NO_LISTENER,
     process: UNKNOWN_PROCESS,

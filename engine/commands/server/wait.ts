@@ -1,10 +1,12 @@
 // WAIT and WAITAOF: waiting until writes are on replicas, or on this server's disk. There are no
-// replicas, so a wait for one ends only with its time-out.
+// replicas, so a wait for one ends only with its time-out. Inside EXEC both answer how far things
+// are.
 
 import type { CommandSpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_NOT_INTEGER } from '../../contract/errors.js';
 import type { Reply } from '../../contract/reply.js';
+import { SESSION_DENY_BLOCKING } from '../../contract/session.js';
 import type { Args } from '../../util/args.js';
 import { integerArgument } from '../integer-argument.js';
 import { timeoutArgument } from '../timeout-argument.js';
@@ -22,7 +24,7 @@ export function waitCommand(ctx: Context, args: Args): void {
   }
   const timeoutMs = timeoutArgument(ctx, args, 2);
   if (Number.isNaN(timeoutMs)) return;
-  if (replicas <= 0) {
+  if (replicas <= 0 || (session.flags & SESSION_DENY_BLOCKING) !== 0) {
     reply.integer(0);
     return;
   }
@@ -69,7 +71,8 @@ export function waitaofCommand(ctx: Context, args: Args): void {
     reply.integer(isLocalDone() ? 1 : 0);
     reply.integer(0);
   };
-  if (wanted.replicas === 0 && (wanted.local === 0 || isLocalDone())) {
+  const isDone = wanted.replicas === 0 && (wanted.local === 0 || isLocalDone());
+  if (isDone || (session.flags & SESSION_DENY_BLOCKING) !== 0) {
     write(ctx.reply);
     return;
   }
