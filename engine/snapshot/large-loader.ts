@@ -19,6 +19,11 @@ import { FORM_LARGE, FORM_OF_KIND } from './snapshot-format.js';
 
 const TYPE_MASK = 15;
 
+/** Room is made at once for so many elements of all unfinished values; more come one by one. */
+const RESERVED_MAX = 1 << 24;
+/** Scores that are read together. */
+const scores = new Float64Array(256);
+
 /** A value whose last elements have not come. */
 interface OpenValue {
   readonly db: Database;
@@ -27,6 +32,8 @@ interface OpenValue {
   /** Of a sorted set. */
   readonly order: MemberOrder | null;
   elementsMissing: number;
+  /** Room that was made on the word of the head. */
+  readonly reserved: number;
 }
 
 export class LargeLoader {
@@ -37,6 +44,7 @@ export class LargeLoader {
   private readonly list = new ListTree();
   private readonly open = new Map<number, OpenValue>();
   private lastNumber = 0;
+  private reservedLeft = RESERVED_MAX;
 
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
@@ -88,7 +96,10 @@ export class LargeLoader {
     setPayload(db, ref, root, 0);
     arena.words[root >>> CHUNK_SHIFT][((root & UNIT_MASK) << 1) + HEADER_OWNER] = ref;
     const order = type === TYPE_ZSET ? new MemberOrder(arena) : null;
-    this.open.set(number, { db, type, root, order, elementsMissing: count });
+    const reserved = type === TYPE_LIST ? 0 : Math.min(count, this.reservedLeft);
+    if (reserved > 0) this.table.reserve(reserved);
+    this.reservedLeft -= reserved;
+    this.open.set(number, { db, type, root, order, elementsMissing: count, reserved });
     this.lastNumber = number;
     return null;
   }
@@ -104,6 +115,7 @@ export class LargeLoader {
     if (problem !== null || !isLast) return problem;
     if (value.elementsMissing > 0) return 'a large value has fewer elements than it says';
     this.open.delete(number);
+    this.reservedLeft += value.reserved;
     if (value.order !== null) this.buildIndex(value, value.order);
     return null;
   }
@@ -162,9 +174,11 @@ export class LargeLoader {
     const { arena } = db;
     order.sort();
     index.create(arena);
-    for (let i = 0; i < order.length; i++) {
-      const ref = order.refAt(i);
-      index.insert(scoreOfMember(arena, ref), ref);
+    for (let from = 0; from < order.length; from += scores.length) {
+      const count = Math.min(scores.length, order.length - from);
+      // Records are all over memory: reads that do not wait for each other are much faster.
+      for (let i = 0; i < count; i++) scores[i] = scoreOfMember(arena, order.refs[from + i]);
+      for (let i = 0; i < count; i++) index.insert(scores[i], order.refs[from + i]);
     }
     arena.words[root >>> CHUNK_SHIFT][((root & UNIT_MASK) << 1) + HEADER_INDEX] = index.root;
   }
