@@ -9,6 +9,7 @@ import type { Args } from '../../util/args.js';
 import { parseDouble } from '../../util/doubles.js';
 import { replyHelp, subcommandSyntaxError } from '../help-reply.js';
 import { debugDigestCommand, debugDigestValueCommand } from './debug-digest.js';
+import { debugPackedThresholdCommand } from './debug-list.js';
 import { debugObjectCommand, debugStringmatchLenCommand } from './debug-object.js';
 import { debugPopulateCommand } from './debug-populate.js';
 import { debugProtocolCommand } from './debug-protocol.js';
@@ -37,6 +38,8 @@ const HELP_LINES = [
   'PROTOCOL <type>',
   '    A reply of type string, integer, double, bignum, null, array, set, map, attrib,',
   '    push, verbatim, true or false.',
+  'QUICKLIST-PACKED-THRESHOLD <size>',
+  '    List elements of at least <size> get nodes of their own; 0 for the usual limit.',
   'RELOAD [NOSAVE]',
   '    Write a snapshot, unless NOSAVE is given, forget the dataset and read it back.',
   'SET-ACTIVE-EXPIRE <0|1>',
@@ -119,6 +122,10 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   ['OBJECT', { countMin: 3, countMax: 4, handler: debugObjectCommand }],
   ['POPULATE', { countMin: 3, countMax: 5, handler: debugPopulateCommand }],
   ['PROTOCOL', { countMin: 3, countMax: 3, handler: debugProtocolCommand }],
+  [
+    'QUICKLIST-PACKED-THRESHOLD',
+    { countMin: 3, countMax: 3, handler: debugPackedThresholdCommand },
+  ],
   ['RELOAD', { countMin: 2, countMax: Infinity, handler: debugReloadCommand }],
   ['SET-ACTIVE-EXPIRE', { countMin: 3, countMax: 3, handler: debugSetActiveExpireCommand }],
   ['SLEEP', { countMin: 3, countMax: 3, handler: debugSleepCommand }],

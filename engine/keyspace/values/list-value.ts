@@ -199,6 +199,11 @@ export class ListValue {
     if (this.root !== NO_REF && this.tree.mayPack(true)) this.becomePacked();
   }
 
+  /** As `shrink`, after the list was loaded as a whole: it need not be far below the limit. */
+  settle(): void {
+    if (this.root !== NO_REF && this.tree.mayPack(false)) this.becomePacked();
+  }
+
   // --- inside ---
 
   private get database(): Database {
