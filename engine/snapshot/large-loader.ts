@@ -7,6 +7,7 @@ import type { Database } from '../keyspace/database.js';
 import { TYPE_HASH, TYPE_LIST, TYPE_ZSET } from '../keyspace/encodings.js';
 import { FieldDeadlines } from '../keyspace/field-deadlines.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
+import { ListValue } from '../keyspace/values/list-value.js';
 import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../memory/chunks.js';
 import { HEADER_INDEX, HEADER_OWNER } from '../memory/large-header.js';
 import { MemberTable } from '../memory/member-table.js';
@@ -42,6 +43,7 @@ export class LargeLoader {
   private readonly table = new MemberTable();
   private readonly index = new OrderedIndex();
   private readonly list = new ListTree();
+  private readonly listValue = new ListValue();
   private readonly open = new Map<number, OpenValue>();
   private lastNumber = 0;
   private reservedLeft = RESERVED_MAX;
@@ -117,6 +119,7 @@ export class LargeLoader {
     this.open.delete(number);
     this.reservedLeft += value.reserved;
     if (value.order !== null) this.buildIndex(value, value.order);
+    if (value.type === TYPE_LIST) this.settleList(value);
     return null;
   }
 
@@ -125,8 +128,17 @@ export class LargeLoader {
     const problem = reader.readRun();
     if (problem !== null) return problem;
     list.open(db.arena, root);
+    const { limits } = this.keyspace;
+    list.limits.set(limits.listMaxListpackSize, limits.listPackedThreshold);
     while (reader.nextOfRun()) list.pushBack(reader.element);
     return null;
+  }
+
+  /** Redis packs a list that it loads when all of it is in one node. */
+  private settleList({ db, root }: OpenValue): void {
+    const word = ((root & UNIT_MASK) << 1) + HEADER_OWNER;
+    this.listValue.open(db, db.arena.words[root >>> CHUNK_SHIFT][word]);
+    this.listValue.settle();
   }
 
   private addMembers(value: OpenValue): string | null {
