@@ -11,6 +11,8 @@ const EXPONENT_LIMIT = 1024;
 const DIGITS_MAX = 800;
 /** Up to this power of ten a double is exact, so one division rounds once. */
 const EXACT_POWER_MAX = 22;
+/** A plain decimal of so many characters is never beyond the range of doubles. */
+const LONG_DECIMAL_MAX = 40;
 const EXACT_POWERS = Float64Array.from({ length: EXACT_POWER_MAX + 1 }, (_, i) => 10 ** i);
 
 /** Beyond this a whole double is no longer printed digit by digit. */
@@ -36,7 +38,7 @@ export function parseDouble(bytes: Uint8Array, at: number, length: number): numb
     const byte = bytes[i];
     if (byte >= 48 && byte <= 57) {
       value = value * 10 + (byte - 48);
-      if (value > Number.MAX_SAFE_INTEGER) return parseAnyDouble(bytes, at, length);
+      if (value > Number.MAX_SAFE_INTEGER) return parseLongDecimal(bytes, at, length);
     } else if (byte === 46 && fraction < 0) {
       fraction = to - i - 1;
     } else {
@@ -50,6 +52,21 @@ export function parseDouble(bytes: Uint8Array, at: number, length: number): numb
     value /= EXACT_POWERS[fraction];
   }
   return negative ? -value : value;
+}
+
+/** Many digits, as programs print doubles: JavaScript reads a plain decimal as C does. */
+function parseLongDecimal(bytes: Uint8Array, at: number, length: number): number | null {
+  if (length > LONG_DECIMAL_MAX) return parseAnyDouble(bytes, at, length);
+  let text = '';
+  let points = 0;
+  for (let i = at; i < at + length; i++) {
+    const byte = bytes[i];
+    if (byte === 46) points++;
+    const isPlain = (byte >= 48 && byte <= 57) || byte === 46 || (byte === 45 && i === at);
+    if (!isPlain || points > 1) return parseAnyDouble(bytes, at, length);
+    text += String.fromCharCode(byte);
+  }
+  return Number(text);
 }
 
 function parseAnyDouble(bytes: Uint8Array, at: number, length: number): number | null {

@@ -7,7 +7,6 @@ import { collectionOf } from '../../keyspace/values/collections.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
-import type { SortTexts } from './sort-texts.js';
 
 /** Elements of one logged RPUSH. */
 const LOGGED_AT_ONCE = 1024;
@@ -17,11 +16,18 @@ const NO_DEADLINE = -1;
 const element = new ByteSlice();
 const NO_VALUE = new ByteSlice();
 
+/** The texts of a result in their order. */
+export interface SortedTexts {
+  readonly count: number;
+  /** Points `out` at text number `place`. */
+  open(place: number, out: ByteSlice): void;
+}
+
 /**
  * Makes the key that is argument `index` hold a list of these texts, or nothing when there are none.
  * @returns how many
  */
-export function storeSorted(ctx: Context, args: Args, index: number, texts: SortTexts): number {
+export function storeSorted(ctx: Context, args: Args, index: number, texts: SortedTexts): number {
   const { db, effects, keyspace } = ctx;
   const { count } = texts;
   const existing = db.lookupWrite(args, index);
@@ -58,7 +64,7 @@ function logElements(
   { db, effects }: Context,
   args: Args,
   index: number,
-  texts: SortTexts,
+  texts: SortedTexts,
   from: number,
   to: number,
 ): void {

@@ -14,7 +14,7 @@ import { parseSortClauses, SORT_ARGUMENTS, type SortClauses, sortKeys } from './
 import { sortNumber } from './sort-number.js';
 import { SortOrder } from './sort-order.js';
 import { releasePatternKey } from './sort-pattern.js';
-import { storeSorted } from './sort-store.js';
+import { type SortedTexts, storeSorted } from './sort-store.js';
 import { SortTexts } from './sort-texts.js';
 
 const ERR_NOT_NUMBERS = "ERR One or more scores can't be converted into double";
@@ -105,10 +105,10 @@ function sortElements(ctx: Context, clauses: SortClauses): boolean {
   return true;
 }
 
-/** Points `element` at the one at a place of the answer. */
-function openPlace(place: number, isDescending: boolean): void {
+/** Points `out` at the element at a place of the sorted ones. */
+function openPlace(place: number, isDescending: boolean, out: ByteSlice): void {
   const index = isDescending ? elements.count - 1 - place : place;
-  elements.open(sorting.order[index], element);
+  elements.open(sorting.order[index], out);
 }
 
 function replySorted(ctx: Context, clauses: SortClauses, isDescending: boolean): void {
@@ -116,7 +116,7 @@ function replySorted(ctx: Context, clauses: SortClauses, isDescending: boolean):
   const { gets } = clauses;
   reply.array((range.end - range.start) * Math.max(1, gets.length));
   for (let place = range.start; place < range.end; place++) {
-    openPlace(place, isDescending);
+    openPlace(place, isDescending, element);
     if (gets.length === 0) reply.bulk(element.bytes, element.at, element.length);
     for (const get of gets) {
       if (get.lookup(ctx, element, weight)) reply.bulk(weight.bytes, weight.at, weight.length);
@@ -125,16 +125,20 @@ function replySorted(ctx: Context, clauses: SortClauses, isDescending: boolean):
   }
 }
 
-/** Copies the answer to `results`: looking up must be through before anything is stored. */
-function collectResults(ctx: Context, clauses: SortClauses, isDescending: boolean): void {
+/** @returns what STORE stores; what GET finds is copied first, as storing changes the database */
+function resultTexts(ctx: Context, { gets }: SortClauses, isDescending: boolean): SortedTexts {
+  if (gets.length === 0) {
+    return {
+      count: range.end - range.start,
+      open: (place, out) => openPlace(range.start + place, isDescending, out),
+    };
+  }
   results.clear();
   for (let place = range.start; place < range.end; place++) {
-    openPlace(place, isDescending);
-    if (clauses.gets.length === 0) results.add(element);
-    for (const get of clauses.gets) {
-      results.add(get.lookup(ctx, element, weight) ? weight : EMPTY);
-    }
+    openPlace(place, isDescending, element);
+    for (const get of gets) results.add(get.lookup(ctx, element, weight) ? weight : EMPTY);
   }
+  return results;
 }
 
 function sortGenericCommand(ctx: Context, args: Args, takesStore: boolean): void {
@@ -159,8 +163,8 @@ function sortGenericCommand(ctx: Context, args: Args, takesStore: boolean): void
     if (clauses.storeIndex === 0) {
       replySorted(ctx, clauses, isDescending);
     } else {
-      collectResults(ctx, clauses, isDescending);
-      reply.integer(storeSorted(ctx, args, clauses.storeIndex, results));
+      const texts = resultTexts(ctx, clauses, isDescending);
+      reply.integer(storeSorted(ctx, args, clauses.storeIndex, texts));
     }
   }
   elements.clear();
