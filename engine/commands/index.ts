@@ -7,6 +7,7 @@ import { genericCommands } from './generic/index.js';
 import { hashCommands } from './hash/index.js';
 import { listCommands } from './list/index.js';
 import { serverCommands } from './server/index.js';
+import { setCommands } from './set/index.js';
 import { sortedSetCommands } from './sorted-set/index.js';
 import { stringCommands } from './string/index.js';
 import { transactionCommands } from './transactions/index.js';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...hashCommands,
   ...listCommands,
   ...serverCommands,
+  ...setCommands,
   ...sortedSetCommands,
   ...stringCommands,
   ...transactionCommands,

@@ -1,0 +1,11 @@
+// Arguments that several set commands document alike. They document; the handlers parse.
+
+import type { ArgumentDoc } from '../../contract/command.js';
+
+export const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
+export const KEYS: ArgumentDoc = { ...KEY, multiple: true };
+export const MEMBER: ArgumentDoc = { name: 'member', type: 'string' };
+export const MEMBERS: ArgumentDoc = { ...MEMBER, multiple: true };
+export const DESTINATION: ArgumentDoc = { name: 'destination', type: 'key', keySpecIndex: 0 };
+/** Of a command whose first key is its destination. */
+export const SOURCES: ArgumentDoc = { ...KEYS, keySpecIndex: 1 };

@@ -1,0 +1,93 @@
+// SUNION and SUNIONSTORE: the sets one after the other, without what came before.
+// Invariant: a table that was made to know what came before goes with the command.
+
+import { type CommandSpec, keySpec } from '../../contract/command.js';
+import type { Context } from '../../contract/context.js';
+import { ENCODING_INTSET } from '../../keyspace/encodings.js';
+import { SetResult } from '../../keyspace/values/set-result.js';
+import type { Args } from '../../util/args.js';
+import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
+import { replySlice } from './smembers.js';
+import { SourceSets } from './source-sets.js';
+import { result, storeResult } from './stored-set.js';
+
+/** Looking into so many sets for what came before is faster than making a table of it. */
+const SETS_COMPARED_MAX = 4;
+
+const sources = new SourceSets();
+/** What came before, of more sets than that. */
+const seen = new SetResult();
+
+/** @returns whether the member that set `index` is at is in none of the sets before it */
+function isNew(index: number): boolean {
+  const { cursors } = sources;
+  const { element, isLarge, hash } = cursors[index];
+  for (let i = 0; i < index; i++) {
+    const { set } = cursors[i];
+    if (isLarge ? set.hasHashed(element, hash) : set.has(element)) return false;
+  }
+  return true;
+}
+
+export function sunionCommand(ctx: Context, args: Args): void {
+  const { reply } = ctx;
+  if (!sources.lookup(ctx, args, 1, args.count)) return;
+  const usesTable = sources.count > SETS_COMPARED_MAX;
+  if (usesTable) seen.begin(ctx.db, ENCODING_INTSET);
+  // A large set in front is the one that most members are compared with by their hash.
+  sources.sort(0, true);
+  const mark = reply.beginSet();
+  let length = 0;
+  for (let i = 0; i < sources.count; i++) {
+    const cursor = sources.cursors[i];
+    while (cursor.next()) {
+      if (usesTable ? !seen.addIfNew(cursor.element) : !isNew(i)) continue;
+      replySlice(reply, cursor.element);
+      length++;
+    }
+  }
+  reply.endSet(mark, length);
+  if (usesTable) seen.drop();
+}
+
+export const sunionSpec: CommandSpec = {
+  name: 'SUNION',
+  group: 'set',
+  since: '1.0.0',
+  arity: -2,
+  flags: ['readonly'],
+  summary: 'Lists the members that are in any of several sets.',
+  complexity: 'O(N) for N members of all sets together.',
+  keys: [keySpec(['RO', 'access'], 1, -1)],
+  arguments: [KEYS],
+  tips: ['nondeterministic_output_order'],
+  propagate: 'never',
+  handler: sunionCommand,
+};
+
+export function sunionstoreCommand(ctx: Context, args: Args): void {
+  const { limits } = ctx.keyspace;
+  if (!sources.lookup(ctx, args, 2, args.count)) return;
+  result.begin(ctx.db, ENCODING_INTSET);
+  for (let i = 0; i < sources.count; i++) {
+    const cursor = sources.cursors[i];
+    while (cursor.next()) {
+      if (result.addIfNew(cursor.element)) result.form.take(cursor.element, limits);
+    }
+  }
+  storeResult(ctx, args);
+}
+
+export const sunionstoreSpec: CommandSpec = {
+  name: 'SUNIONSTORE',
+  group: 'set',
+  since: '1.0.0',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  summary: 'Keeps the members that are in any of several sets as a set of their own.',
+  complexity: 'O(N) for N members of all sets together.',
+  keys: [keySpec(['OW', 'update'], 1), keySpec(['RO', 'access'], 2, -1)],
+  arguments: [DESTINATION, SOURCES],
+  propagate: 'verbatim',
+  handler: sunionstoreCommand,
+};
