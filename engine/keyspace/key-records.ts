@@ -51,6 +51,9 @@ const SLACK_BYTES = 64;
 /** A growing string gets twice the room it needs, up to this much extra. */
 const GROWTH_MAX_BYTES = 1024 * 1024;
 
+/** A packed collection below this size grows without spare room. */
+const SPLICE_SLACK_MIN_BYTES = 256;
+
 export abstract class KeyRecords {
   index: number;
   readonly arena = new Arena();
@@ -198,7 +201,8 @@ export abstract class KeyRecords {
 
   /**
    * Puts room for `inserted` bytes in place of `removed` bytes at `offset` of a value; the caller
-   * writes them. Growth leaves an eighth more. Not counted as a change.
+   * writes them. Growth leaves an eighth more, unless the value is small: there are many small
+   * ones, they move quickly, and their blocks are rounded up anyway. Not counted as a change.
    * @returns the record, which may have moved
    */
   spliceValue(ref: Ref, offset: number, removed: number, inserted: number): Ref {
@@ -220,7 +224,8 @@ export abstract class KeyRecords {
         return ref;
       }
     }
-    const extra = valueLength > oldLength ? Math.min(valueLength >>> 3, GROWTH_MAX_BYTES) : 0;
+    const isGrowing = valueLength > oldLength && valueLength >= SPLICE_SLACK_MIN_BYTES;
+    const extra = isGrowing ? Math.min(valueLength >>> 3, GROWTH_MAX_BYTES) : 0;
     return this.rebuild(ref, layout, valueLength, extra, offset, tailBytes, deadlineOf(arena, ref));
   }
 

@@ -84,8 +84,11 @@ function keyspaceLines({ keyspace }: InfoSources): Line[] {
   const lines: Line[] = [];
   for (const db of keyspace.databases) {
     if (db.count === 0) continue;
-    const ttl = `avg_ttl=${db.averageTtlMs()}`;
-    lines.push([`db${db.index}`, `keys=${db.count},expires=${db.expiresCount},${ttl}`]);
+    const counts = `keys=${db.count},expires=${db.expiresCount},avg_ttl=${db.averageTtlMs()}`;
+    const hashes = db.fieldDeadlines?.hashes ?? 0;
+    // As Valkey 9 shows it; without deadlines of fields the line is that of Redis.
+    const volatile = hashes > 0 ? `,keys_with_volatile_items=${hashes}` : '';
+    lines.push([`db${db.index}`, `${counts}${volatile}`]);
   }
   return lines;
 }

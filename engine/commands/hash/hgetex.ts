@@ -1,5 +1,5 @@
-// HGETEX: reads fields and sets or lifts their deadlines. Invariant: the log sees only what happened
-// to the deadlines: HPEXPIREAT, HPERSIST or HDEL.
+// HGETEX: reads fields and sets or lifts their deadlines. Invariant: the log sees only what became
+// of the deadlines: HPEXPIREAT, HPERSIST or HDEL.
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';

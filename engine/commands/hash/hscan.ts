@@ -1,5 +1,5 @@
 // HSCAN. A large hash is walked in hash order, its cursor a position as SCAN's; a packed one comes
-// whole. Invariant: a field that is there from the first call to the last is returned at least once.
+// whole. Invariant: a field that is there from the first call to the last is returned.
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';

@@ -1,5 +1,5 @@
-// HSETEX: HSET with conditions and deadlines. Invariant: the log sees what was set, with an absolute
-// deadline and without conditions, or the deletion that a deadline in the past amounts to.
+// HSETEX: HSET with conditions and deadlines. Invariant: the log sees what was set, with an
+// absolute deadline and without conditions, or the deletion that a past deadline amounts to.
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';

@@ -227,3 +227,13 @@ commandTest('DEL, FLUSHDB and SWAPDB leave no deadline behind', (ask, commands) 
   commands.engine.runCron();
   equal(commands.engine.keyspace.expiredFields, 2);
 });
+
+commandTest('INFO tells of expired fields and of hashes with deadlines', (ask, { clock }) => {
+  abc(ask);
+  equal(/volatile/.test(ask('INFO', 'keyspace') as string), false);
+  ask('HPEXPIRE', 'h', 5, 'FIELDS', 2, 'a', 'b');
+  equal(/,keys_with_volatile_items=1\r/.test(ask('INFO', 'keyspace') as string), true);
+  clock.advance(5);
+  equal(/volatile/.test(ask('INFO', 'keyspace') as string), false);
+  equal(/\r\nexpired_fields:2\r/.test(ask('INFO', 'stats') as string), true);
+});
