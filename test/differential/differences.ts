@@ -86,6 +86,14 @@ export const DIFFERENCES: readonly Difference[] = [
       isError(theirs),
   },
   {
+    reason: 'A time-out too large for a clock is out of range since Redis 7.2, no more negative.',
+    isFrom72: true,
+    covers: ({ words: [name], ours, theirs }) =>
+      /^B(L|R|Z)/.test(name) &&
+      ours.startsWith('-ERR timeout is out of range') &&
+      theirs.startsWith('-ERR timeout is negative'),
+  },
+  {
     reason: 'ZRANK and ZREVRANK take WITHSCORE since Redis 7.2.',
     isFrom72: true,
     covers: ({ words: [name], theirs }) =>
@@ -171,6 +179,23 @@ export const DIFFERENCES: readonly Difference[] = [
     isFrom72: false,
     covers: ({ words: [name], ours, theirs }) =>
       name === 'DUMP' && payloadType(ours) === payloadType(theirs) && isSortedSet(ours),
+  },
+  {
+    reason: 'A small list has the encoding listpack since Redis 7.2.',
+    isFrom72: true,
+    covers: ({ words: [name, sub], ours, theirs }) =>
+      name === 'OBJECT' &&
+      sub === 'ENCODING' &&
+      ours === '$8\r\nlistpack\r\n' &&
+      theirs === '$9\r\nquicklist\r\n',
+  },
+  {
+    reason: 'LREM and LPOS refuse -2^63 as a count and a rank, as Valkey 8 does.',
+    isFrom72: false,
+    covers: ({ words, ours }) =>
+      /^L(REM|POS)$/.test(words[0]) &&
+      words.includes('-9223372036854775808') &&
+      ours.startsWith('-ERR value is out of range, value must between -9223372036854775807 and'),
   },
   {
     reason: 'CONFIG SET refuses a directive that is given twice under its two names.',

@@ -8,6 +8,7 @@ import { connectionCalls } from './connection-calls.js';
 import { type Difference, explain } from './differences.js';
 import { hashCalls } from './hash-calls.js';
 import { keyCalls } from './key-calls.js';
+import { listCalls } from './list-calls.js';
 import { scenarios } from './scenarios.js';
 import { serverCalls } from './server-calls.js';
 import { sortedSetCalls } from './sorted-set-calls.js';
@@ -50,6 +51,7 @@ const CALLS: readonly CallMaker[] = weighted([
   ...weighted(hashCalls.map((maker) => ({ ...maker }))),
   ...keyCalls,
   ...keyCalls,
+  ...weighted(listCalls.map((maker) => ({ ...maker }))),
   ...weighted(sortedSetCalls.map((maker) => ({ ...maker }))),
   ...connectionCalls,
   ...serverCalls,
