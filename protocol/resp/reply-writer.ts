@@ -151,6 +151,11 @@ export class ReplyWriter<Target extends OutputTarget>
   }
 
   double(value: number): void {
+    // Most scores are whole numbers, which need no string.
+    if (!this.isResp3 && Number.isSafeInteger(value) && !Object.is(value, -0)) {
+      this.bulkInteger(value);
+      return;
+    }
     const text = formatDouble(value);
     if (this.isResp3) this.latin1(`,${text}\r\n`);
     else this.text(text);

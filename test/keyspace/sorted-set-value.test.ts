@@ -56,7 +56,8 @@ class Subject {
   }
 
   entries(): Entry[] {
-    return [...this.scores].sort(order);
+    // Packed, -0 becomes 0.
+    return [...this.scores].map(([member, score]): Entry => [member, score + 0]).sort(order);
   }
 
   put(member: string, score: number): void {
@@ -67,7 +68,7 @@ class Subject {
     const isThere = set.find(slice(member));
     assert.equal(isThere, scores.has(member));
     if (isThere) {
-      assert.ok(Object.is(set.score, scores.get(member)), member);
+      assert.ok(set.score === scores.get(member), member);
       set.setScore(slice(member), score);
     } else {
       set.add(slice(member), score);
@@ -105,10 +106,10 @@ class Subject {
     const set = this.set.open(this.db, ref);
     assert.equal(set.count, entries.length);
     set.seek(0);
-    const walked = entries.map(() => [set.next() && set.element.text(), set.score]);
+    const walked = entries.map(() => [set.next() && set.element.text(), set.score + 0]);
     assert.deepEqual(walked, entries, `seed ${this.seed}`);
     assert.equal(set.next(), false);
-    const back = entries.map(() => [set.previous() && set.element.text(), set.score]);
+    const back = entries.map(() => [set.previous() && set.element.text(), set.score + 0]);
     assert.deepEqual(back.reverse(), entries, `seed ${this.seed}`);
     assert.equal(set.previous(), false);
     for (let i = 0; i < 5; i++) this.checkRanks(entries, this.below(entries.length));

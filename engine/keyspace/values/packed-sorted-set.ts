@@ -116,7 +116,7 @@ export class PackedSortedSet {
   add(member: ByteSlice, score: number): void {
     const { db, count } = this;
     const offset = this.placeOf(member, score, NOT_FOUND);
-    const size = this.sizeOf(member, score);
+    const size = this.take(member, score);
     this.ref = db.spliceValue(this.ref, offset, 0, size);
     this.locate();
     this.writePair(this.start + offset);
@@ -125,8 +125,7 @@ export class PackedSortedSet {
 
   /** As `add`, when the room is there and the entry comes last. */
   append(member: ByteSlice, score: number): void {
-    this.member.set(member);
-    this.content.setDouble(score);
+    this.take(member, score);
     this.setCount(this.count + 1);
     this.end = this.writePair(this.end);
   }
@@ -135,7 +134,7 @@ export class PackedSortedSet {
   setScore(offset: number, member: ByteSlice, score: number): void {
     const oldSize = this.pairSize(this.start + offset);
     const target = this.placeOf(member, score, offset);
-    const size = this.sizeOf(member, score);
+    const size = this.take(member, score);
     this.ref = this.db.spliceValue(this.ref, offset, oldSize, size);
     this.locate();
     const { start, bytes } = this;
@@ -152,7 +151,7 @@ export class PackedSortedSet {
 
   /** @returns how many bytes an entry takes */
   sizeOf(member: ByteSlice, score: number): number {
-    return this.member.set(member).size + this.content.setDouble(score).size;
+    return this.take(member, score);
   }
 
   removeAt(offset: number): void {
@@ -245,6 +244,12 @@ export class PackedSortedSet {
   private cut(offset: number, sizeBytes: number): void {
     this.ref = this.db.spliceValue(this.ref, offset, sizeBytes, 0);
     this.locate();
+  }
+
+  /** Fills `member` and `content`. @returns how many bytes they take */
+  private take(member: ByteSlice, score: number): number {
+    // As in Redis, -0 becomes 0 here, and only here.
+    return this.member.set(member).size + this.content.setDouble(score + 0).size;
   }
 
   /** Writes `member` and `content`. @returns where they end */
