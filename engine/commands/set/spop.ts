@@ -3,7 +3,7 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
+import { ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_SET } from '../../keyspace/encodings.js';
 import { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { SetSampler } from '../../keyspace/values/set-sampler.js';
@@ -115,7 +115,7 @@ export function spopCommand(ctx: Context, args: Args): void {
     return;
   }
   if (Number.isNaN(count) || count < 0) {
-    reply.error(Number.isNaN(count) ? ERR_NOT_INTEGER : ERR_NOT_POSITIVE);
+    reply.error(ERR_NOT_POSITIVE);
     return;
   }
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_SET);
