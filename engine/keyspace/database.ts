@@ -24,6 +24,7 @@ import { TYPE_STRING } from './encodings.js';
 import type { FieldDeadlines } from './field-deadlines.js';
 import { KeyRecords } from './key-records.js';
 import type { Keyspace } from './keyspace.js';
+import { prefetchMembers } from './member-prefetch.js';
 
 /** A smaller table is in the caches anyway. */
 const PREFETCH_KEYS_MIN = 4096;
@@ -80,11 +81,15 @@ export class Database extends KeyRecords {
    * Brings what the next commands will look up into the processor's caches. Each lookup misses
    * twice in a large database, one miss after the other; done for many keys at once, in loops that
    * wait for nothing, the misses overlap. Changes nothing but `hash` of the commands' arguments.
+   * In a database of few keys it may be the members of a large one that miss.
    * @param commands argument 1 is taken for a key
    */
   prefetch(commands: readonly Args[], count: number): void {
     const { table, arena, prefetched } = this;
-    if (table.count < PREFETCH_KEYS_MIN) return;
+    if (table.count < PREFETCH_KEYS_MIN) {
+      this.prefetchSum = prefetchMembers(this, commands, count);
+      return;
+    }
     const { seed } = this.keyspace;
     const end = Math.min(count, prefetched.length);
     for (let i = 0; i < end; i++) {
