@@ -344,9 +344,12 @@ export class Engine {
     });
   }
 
+  /** Lets those go on who were held back; perhaps a command that is running does so. */
   private release(): void {
-    this.executor.serveReady();
-    for (const done of this.readyWaiters.splice(0)) done();
+    queueMicrotask(() => {
+      this.executor.serveReady();
+      for (const done of this.readyWaiters.splice(0)) done();
+    });
     this.onReady?.();
   }
 

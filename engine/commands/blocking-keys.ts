@@ -4,8 +4,8 @@
 // at once; where it finds none it calls `waitForKeys` as the last thing it does:
 //
 //   const timeoutMs = blockingTimeoutArgument(ctx, args, args.count - 1);
-//   if (Number.isNaN(timeoutMs)) return;                          // the error has been replied
-//   for (...) { a key with something: pop, reply, log its non-blocking form (ctx.effects); return; }
+//   if (Number.isNaN(timeoutMs)) return;                       // the error has been replied
+//   for (...) { a key with something: pop, reply, log the non-blocking form (effects); return; }
 //   if (!waitForKeys(ctx, args, 1, args.count - 2, TYPE_LIST, timeoutMs)) ctx.reply.nullArray();
 //
 // Once one of the keys holds a value of that type the same handler runs again with a copy of the

@@ -1,6 +1,6 @@
 // Commands kept for later, because arguments are only valid while their command runs: what MULTI
-// queues and what a blocked command is run again with. Compact: a count, then each argument with its
-// length (varints, as log entries have them), in one piece of memory for many commands.
+// queues and what a blocked command is run again with. Compact: a count, then each argument with
+// its length (varints, as log entries have them), in one piece of memory for many commands.
 
 import { putVarint, varintLength } from '../log/entry-encoder.js';
 import { Args } from '../util/args.js';

@@ -98,13 +98,14 @@ export class Executor implements CommandServer, QueueRunner {
     ) {
       if (!this.executeGated(session, command, args, reply)) return EXECUTE_POSTPONED;
     } else {
+      if (session.lastCommand !== command) session.lastCommand = command;
       this.run(session, command, args, reply);
     }
     if (this.keyWaiters.hasReady) this.keyWaiters.serveReady();
     return EXECUTE_DONE;
   }
 
-  /** Serves who waits for keys that are there; for when commands were held back. */
+  /** Serves who waits for keys that are there; between commands, when some were held back. */
   serveReady(): void {
     if (this.keyWaiters.hasReady) this.keyWaiters.serveReady();
   }
@@ -183,6 +184,7 @@ export class Executor implements CommandServer, QueueRunner {
     const { keyspace } = this;
     const isTouching = (session.flags & SESSION_NO_TOUCH) === 0;
     keyspace.touchesKeys = isTouching || command.fullName === 'touch';
+    session.lastCommand = command;
     this.run(session, command, args, reply);
     keyspace.touchesKeys = true;
   }
@@ -194,7 +196,6 @@ export class Executor implements CommandServer, QueueRunner {
     if (context.session !== session) context.session = session;
     if (context.reply !== reply) context.reply = reply;
     if (context.command !== command) context.command = command;
-    if (session.lastCommand !== command) session.lastCommand = command;
     const db = keyspace.databases[session.dbIndex];
     if (context.db !== db) context.db = db;
     const { dirty } = keyspace;

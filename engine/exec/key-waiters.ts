@@ -156,6 +156,8 @@ export class KeyWaiters {
   serveReady(): void {
     if (this.isServing) return;
     this.isServing = true;
+    // What made the key may have taken long: who is served lives after it.
+    this.keyspace.setTime(this.clock.now());
     try {
       while (this.ready.length > 0) {
         const queues = this.ready;

@@ -1,6 +1,6 @@
-// MULTI, EXEC, DISCARD and WATCH: what is queued, what is watched, and running the queue. Invariant:
-// a session has a Transaction here exactly while it is between MULTI and EXEC, watches keys, or was
-// touched; SESSION_MULTI is set exactly between MULTI and EXEC or DISCARD.
+// MULTI, EXEC, DISCARD and WATCH: what is queued, what is watched, and running the queue.
+// Invariant: a session has a Transaction here exactly while it is between MULTI and EXEC, watches
+// keys, or was touched; SESSION_MULTI is set exactly between MULTI and EXEC or DISCARD.
 
 import { COMMAND_FLAGS, type Command } from '../contract/command.js';
 import type { TransactionsPort } from '../contract/ports.js';

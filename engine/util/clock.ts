@@ -32,3 +32,8 @@ export const systemClock: AlarmClock = {
   nowUs: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
   monotonicMs: () => performance.now(),
 };
+
+/** Holds the whole thread for a time; for DEBUG, where that is the point. */
+export function sleepSync(delayMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delayMs);
+}

@@ -43,6 +43,7 @@ const RANDOM_SEAM = new Set(['engine/util/random.ts']);
 /** Whoever sets timers, and why. */
 const TIMERS: ReadonlyMap<string, string> = new Map([
   ['engine/commands/server/debug.ts', 'DEBUG SLEEP holds its caller back, not the server'],
+  ['engine/util/clock.ts', 'the alarms of the clock, which end waits'],
   ['engine/engine.ts', 'clients wait a moment for a short load before they hear LOADING'],
   ['engine/exec/cron.ts', 'the periodic work of an engine'],
   ['engine/log/log-writer.ts', 'a rotation waits until the segment before is put away'],

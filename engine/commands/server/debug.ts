@@ -6,6 +6,7 @@ import type { Context } from '../../contract/context.js';
 import { ERR_NOT_FLOAT } from '../../contract/errors.js';
 import { SESSION_DENY_BLOCKING } from '../../contract/session.js';
 import type { Args } from '../../util/args.js';
+import { sleepSync } from '../../util/clock.js';
 import { parseDouble } from '../../util/doubles.js';
 import { replyHelp, subcommandSyntaxError } from '../help-reply.js';
 import { debugDigestCommand, debugDigestValueCommand } from './debug-digest.js';
@@ -18,7 +19,7 @@ import { isAllowed, notAllowed } from './protected-action.js';
 
 const ERR_RELOAD_OPTION = 'ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.';
 const ERR_RELOAD_MERGE = 'ERR DEBUG RELOAD always replaces the dataset; it cannot merge';
-const ERR_NOT_IN_EXEC = 'ERR this holds everybody back and cannot be done inside EXEC or a script';
+const ERR_RELOAD_IN_EXEC = 'ERR the dataset cannot be read back inside EXEC or a script';
 /** The longest delay a timer takes. */
 const SLEEP_MAX_MS = 2 ** 31 - 1;
 
@@ -50,13 +51,6 @@ const HELP_LINES = [
   '    Whether the glob matches.',
 ];
 
-/** @returns false after an error was replied: what cannot wait cannot make the others wait */
-function mayHoldBack({ session, reply }: Context): boolean {
-  if ((session.flags & SESSION_DENY_BLOCKING) === 0) return true;
-  reply.error(ERR_NOT_IN_EXEC);
-  return false;
-}
-
 /** Everybody waits, but the event loop does not: the log goes on being written. */
 function debugSleepCommand(ctx: Context, args: Args): void {
   const seconds = parseDouble(args.bytes, args.at[2], args.length[2]);
@@ -64,8 +58,13 @@ function debugSleepCommand(ctx: Context, args: Args): void {
     ctx.reply.error(ERR_NOT_FLOAT);
     return;
   }
-  if (!mayHoldBack(ctx)) return;
   const delayMs = Math.min(Math.max(0, seconds * 1000), SLEEP_MAX_MS);
+  if ((ctx.session.flags & SESSION_DENY_BLOCKING) !== 0) {
+    // Inside EXEC nothing may wait, so all do.
+    sleepSync(delayMs);
+    ctx.reply.ok();
+    return;
+  }
   ctx.blocking.exclusively(ctx.session, (done) => {
     setTimeout(() => done((reply) => reply.ok()), delayMs);
   });
@@ -73,7 +72,10 @@ function debugSleepCommand(ctx: Context, args: Args): void {
 
 function reloadGenericCommand(ctx: Context, compact: boolean): void {
   const { persistence } = ctx;
-  if (!mayHoldBack(ctx)) return;
+  if ((ctx.session.flags & SESSION_DENY_BLOCKING) !== 0) {
+    ctx.reply.error(ERR_RELOAD_IN_EXEC);
+    return;
+  }
   ctx.blocking.exclusively(ctx.session, (done) => {
     persistence.reload({ compact }, (error) => done((reply) => writeOutcome(reply, error)));
   });
