@@ -10,7 +10,7 @@
 import type { Arena } from '../memory/arena.js';
 import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref } from '../memory/chunks.js';
 import { HEADER_WALK } from '../memory/large-header.js';
-import { entrySize, nextEntry, PackedElement } from '../memory/packed-list.js';
+import { entrySize, findEntry, nextEntry, PackedElement } from '../memory/packed-list.js';
 import type { ByteSlice } from '../util/byte-slice.js';
 import { LIST_NODE } from './list-frozen.js';
 import {
@@ -424,10 +424,7 @@ export class ListTree extends ListStructure {
   /** Goes to the leaf of the next match, from the leaf of the way on. @returns false without one */
   private findInLeaves(element: PackedElement, isBackward: boolean): boolean {
     do {
-      const { view, to } = this;
-      for (let at = this.from; at < to; at += entrySize(view, at)) {
-        if (element.equalsEntryAt(view, at)) return true;
-      }
+      if (findEntry(this.view, this.from, this.to, element, 1) >= 0) return true;
     } while (isBackward ? this.previousLeaf() : this.nextLeaf());
     return false;
   }
@@ -457,16 +454,10 @@ export class ListTree extends ListStructure {
     if (this.count === 0) return -1;
     this.seek(0);
     do {
-      const { view, to } = this;
-      let at = this.from;
-      for (let position = 0; at < to; position++) {
-        if (element.equalsEntryAt(view, at)) {
-          this.at = at;
-          this.position = position;
-          return this.base + position;
-        }
-        at += entrySize(view, at);
-      }
+      const found = findEntry(this.view, this.from, this.to, element, 1);
+      if (found < 0) continue;
+      while (this.at < found) this.forward();
+      return this.base + this.position;
     } while (this.nextLeaf());
     return -1;
   }

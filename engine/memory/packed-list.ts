@@ -37,6 +37,8 @@ const BACK_SHORT_MAX = 254;
 const BACK_SHORT_BYTES = 1;
 const BACK_LONG_BYTES = 5;
 const TWO_32 = 4294967296;
+/** Compared first, as the begin of many elements is the same. */
+const TAIL_BYTES = 4;
 /** Sizes of header and bytes from INT16 on. */
 const NUMBER_BYTES = [3, 4, 5, 9, 9];
 
@@ -127,6 +129,31 @@ export class PackedElement {
     return parsed.low === this.low && parsed.high === this.high;
   }
 
+  /** Whether it is a string of at most 63 bytes. */
+  get isShortString(): boolean {
+    return this.header === SHORT_STRING;
+  }
+
+  /** `findEntry` for a short string: most entries differ in their first byte or their last ones. */
+  findShort(from: DataView, begin: number, end: number, stride: number): number {
+    const { length, view, at } = this;
+    if (view === null) return -1;
+    const header = SHORT_STRING | length;
+    const hasTail = length >= TAIL_BYTES;
+    const tailOffset = length - TAIL_BYTES;
+    const tail = hasTail ? view.getInt32(at + tailOffset) : 0;
+    for (let entry = begin; entry < end; ) {
+      const first = from.getUint8(entry);
+      if (first === header && (!hasTail || from.getInt32(entry + 1 + tailOffset) === tail)) {
+        if (equalView(from, entry + 1, view, at, length)) return entry;
+      }
+      const isShort = first >= SHORT_STRING && first < MEDIUM_STRING;
+      entry += isShort ? (first & SHORT_STRING_MAX) + 2 : entrySize(from, entry);
+      for (let i = 1; i < stride && entry < end; i++) entry += entrySize(from, entry);
+    }
+    return -1;
+  }
+
   private shaped(header: number, bytes: number): this {
     this.header = header;
     this.size = bytes + backLengthBytes(bytes);
@@ -212,6 +239,16 @@ export function previousEntry(view: DataView, end: number): number {
   return end - BACK_LONG_BYTES - view.getUint32(end - BACK_LONG_BYTES, true);
 }
 
+/**
+ * For loops over many entries: a short string needs no more than this to be read.
+ * @returns the length of the string whose bytes begin at `at + 1`, and whose entry takes two bytes
+ *   more; -1 when the element is anything else
+ */
+export function shortStringLength(view: DataView, at: number): number {
+  const first = view.getUint8(at);
+  return first >= SHORT_STRING && first < MEDIUM_STRING ? first & SHORT_STRING_MAX : -1;
+}
+
 /** Points `out` at the element at `at`; a number is printed into memory of its own. */
 export function readEntry(bytes: Buffer, view: DataView, at: number, out: ByteSlice): void {
   const first = bytes[at];
@@ -261,6 +298,7 @@ export function findEntry(
   element: PackedElement,
   stride: number,
 ): number {
+  if (element.isShortString) return element.findShort(view, from, end, stride);
   for (let at = from; at < end; ) {
     if (element.equalsEntryAt(view, at)) return at;
     for (let i = 0; i < stride && at < end; i++) at += entrySize(view, at);

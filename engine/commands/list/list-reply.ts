@@ -3,7 +3,7 @@
 import type { Context } from '../../contract/context.js';
 import type { Reply } from '../../contract/reply.js';
 import type { ListValue } from '../../keyspace/values/list-value.js';
-import { entrySize, readEntry } from '../../memory/packed-list.js';
+import { entrySize, readEntry, shortStringLength } from '../../memory/packed-list.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { RIGHT_END } from './list-arguments.js';
@@ -14,7 +14,7 @@ const element = new ByteSlice();
 export function replyElement(reply: Reply, list: ListValue, index: number): void {
   list.seek(index);
   list.read(element);
-  reply.bulk(element.bytes, element.at, element.length);
+  reply.bulkView(element.view, element.at, element.length);
 }
 
 /** Replies an array of `count` elements from the one at `first` on; they exist. */
@@ -28,9 +28,15 @@ export function replyRange(reply: Reply, list: ListValue, first: number, count: 
     const { bytes, view, to } = run;
     let { at } = run;
     for (; at < to && left > 0; left--) {
-      readEntry(bytes, view, at, element);
-      reply.bulk(element.bytes, element.at, element.length);
-      at += entrySize(view, at);
+      const length = shortStringLength(view, at);
+      if (length >= 0) {
+        reply.bulkView(view, at + 1, length);
+        at += length + 2;
+      } else {
+        readEntry(bytes, view, at, element);
+        reply.bulkView(element.view, element.at, element.length);
+        at += entrySize(view, at);
+      }
     }
   } while (left > 0 && run.nextLeaf());
 }
@@ -42,7 +48,7 @@ function replyLast(reply: Reply, list: ListValue, count: number): void {
   list.seek(list.count - 1);
   for (let left = count; left > 0; left--) {
     list.read(element);
-    reply.bulk(element.bytes, element.at, element.length);
+    reply.bulkView(element.view, element.at, element.length);
     list.run.backward();
   }
 }

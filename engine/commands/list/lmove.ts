@@ -60,7 +60,7 @@ function moveElement(ctx: Context, args: Args, sourceRef: Ref, from: number, to:
     db.changed(destination.ref, 0);
     source.removeRange(index, 1);
   }
-  reply.bulk(element.bytes, element.at, element.length);
+  reply.bulkView(element.view, element.at, element.length);
   element.clear();
   finishRemoval(ctx, source, 1);
   return true;

@@ -6,7 +6,12 @@ import { ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
-import { entrySize, type PackedElement, previousEntry } from '../../memory/packed-list.js';
+import {
+  entrySize,
+  findEntry,
+  type PackedElement,
+  previousEntry,
+} from '../../memory/packed-list.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
@@ -68,14 +73,18 @@ function noteMatch(ctx: Context, index: number): boolean {
 function searchForward(ctx: Context, looked: PackedElement, length: number): void {
   const { run } = list;
   list.seek(0);
-  let index = 0;
   do {
     const { view, to } = run;
-    for (let at = run.from; at < to && index < length; index++) {
-      if (looked.equalsEntryAt(view, at) && noteMatch(ctx, index)) return;
+    let { at, base: index } = run;
+    for (;;) {
+      const found = findEntry(view, at, to, looked, 1);
+      if (found < 0) break;
+      for (; at < found; index++) at += entrySize(view, at);
+      if (index >= length || noteMatch(ctx, index)) return;
       at += entrySize(view, at);
+      index++;
     }
-  } while (index < length && run.nextLeaf());
+  } while (run.base + run.leafCount < length && run.nextLeaf());
 }
 
 /** Looks at `length` elements from the last one back. */
