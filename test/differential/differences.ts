@@ -37,6 +37,9 @@ function payloadType(reply: string): number {
   return reply.startsWith('$') ? reply.charCodeAt(reply.indexOf('\n') + 1) : Number.NaN;
 }
 
+/** RDB's type of a list. */
+const LIST_PAYLOAD = 18;
+
 /** RDB's types of a sorted set in binary form and as a listpack. */
 function isSortedSet(reply: string): boolean {
   return payloadType(reply) === 5 || payloadType(reply) === 17;
@@ -190,12 +193,39 @@ export const DIFFERENCES: readonly Difference[] = [
       theirs === '$9\r\nquicklist\r\n',
   },
   {
+    reason:
+      'DUMP cuts a list into other nodes: small lists are kept as one, as in Redis 7.2. Either ' +
+      'loads what the other dumped.',
+    isFrom72: false,
+    covers: ({ words: [name], ours, theirs }) =>
+      name === 'DUMP' && payloadType(ours) === LIST_PAYLOAD && payloadType(theirs) === LIST_PAYLOAD,
+  },
+  {
+    reason: 'A small set has the encoding listpack since Redis 7.2.',
+    isFrom72: true,
+    covers: ({ words: [name, sub], ours, theirs }) =>
+      name === 'OBJECT' &&
+      sub === 'ENCODING' &&
+      ours === '$8\r\nlistpack\r\n' &&
+      theirs === '$9\r\nhashtable\r\n',
+  },
+  {
     reason: 'LREM and LPOS refuse -2^63 as a count and a rank, as Valkey 8 does.',
     isFrom72: false,
     covers: ({ words, ours }) =>
       /^L(REM|POS)$/.test(words[0]) &&
       words.includes('-9223372036854775808') &&
       ours.startsWith('-ERR value is out of range, value must between -9223372036854775807 and'),
+  },
+  {
+    reason:
+      'SORT may be refused by Redis because some command before it met a number out of range ' +
+      '(the C library keeps that error).',
+    isFrom72: false,
+    covers: ({ words: [name], ours, theirs }) =>
+      /^SORT(_RO)?$/.test(name) &&
+      !isError(ours) &&
+      theirs === "-ERR One or more scores can't be converted into double\r\n",
   },
   {
     reason: 'CONFIG SET refuses a directive that is given twice under its two names.',
