@@ -209,6 +209,25 @@ commandTest('COPY and RENAME keep the deadlines of fields', (ask, { clock }) => 
   equal(ask('HLEN', 'renamed'), 2);
 });
 
+commandTest(
+  'Deadlines of fields go with a hash to another database, and into payloads',
+  (ask, c) => {
+    abc(ask);
+    ask('HPEXPIRE', 'h', 500, 'FIELDS', 1, 'a');
+    equal(ask('COPY', 'h', 'copy', 'DB', 1), 1);
+    const payload = Buffer.from(ask('DUMP', 'h') as string, 'latin1');
+    equal(ask('RESTORE', 'restored', 0, payload), 'OK');
+    deepEqual(ask('HPTTL', 'restored', 'FIELDS', 2, 'a', 'b'), [500, -1]);
+    equal(ask('MOVE', 'h', 1), 1);
+    c.select(1);
+    for (const key of ['copy', 'h']) {
+      deepEqual(ask('HPTTL', key, 'FIELDS', 2, 'a', 'b'), [500, -1], key);
+    }
+    c.clock.advance(500);
+    deepEqual([ask('HLEN', 'copy'), ask('HLEN', 'h')], [2, 2]);
+  },
+);
+
 commandTest('DEL, FLUSHDB and SWAPDB leave no deadline behind', (ask, commands) => {
   abc(ask);
   ask('HPEXPIRE', 'h', 500, 'FIELDS', 2, 'a', 'b');

@@ -1,6 +1,8 @@
 // Fields at random. Each test also replays what was logged and compares the datasets.
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { withEngine } from '../../support/test-engine.js';
 import { type Commands, commandTest, NOT_INTEGER, type Plain, SYNTAX } from '../command-test.js';
 
 const OUT_OF_RANGE = '(error) ERR value is out of range';
@@ -38,6 +40,14 @@ commandTest('WITHVALUES answers pairs', (ask) => {
       equal(value, `v${field.slice(1)}`);
     }
   }
+});
+
+test('Pairs are flat in RESP2', async () => {
+  await withEngine({ resp: 2 }, async (engine) => {
+    await engine.run('HSET', 'h', 'a', '1');
+    deepEqual(await engine.run('HRANDFIELD', 'h', 5, 'WITHVALUES'), ['a', '1']);
+    deepEqual(await engine.run('HRANDFIELD', 'h', -2, 'WITHVALUES'), ['a', '1', 'a', '1']);
+  });
 });
 
 commandTest('Counts are checked', (ask) => {
