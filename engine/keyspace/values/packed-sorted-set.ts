@@ -1,5 +1,5 @@
 // A small sorted set, packed into the record of its key: member, score, member, score ... ordered
-// by score, then by the member's bytes. An object of this class is a view that `open` points at one.
+// by score, then by the member's bytes. An object of this class is a view that `open` points at.
 //
 // Invariant: places are told as offsets from where the value begins, for a change may move the
 // record; where the cursor stands is void after a change.

@@ -3,8 +3,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type Commands, commandTest, NOT_INTEGER, SYNTAX, WRONGTYPE } from '../command-test.js';
 
-const BETWEEN =
-  '(error) ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
+const OUT_OF_RANGE = '(error) ERR value is out of range';
+const BETWEEN = `${OUT_OF_RANGE}, value must between -9223372036854775807 and 9223372036854775807`;
 
 function fill(ask: Commands['ask'], count: number): string[] {
   const members = Array.from({ length: count }, (_, i) => `m${i}`);
@@ -53,9 +53,8 @@ commandTest('Of an absent key there is nothing, and counts are checked before it
   equal(ask('ZRANDMEMBER', 'z', 1, 'x'), SYNTAX);
   equal(ask('ZRANDMEMBER', 'z', 1, 'WITHSCORES', 'x'), SYNTAX);
   equal(ask('ZRANDMEMBER', 'z', '-9223372036854775808'), BETWEEN);
-  const outOfRange = '(error) ERR value is out of range';
-  equal(ask('ZRANDMEMBER', 'z', '9223372036854775807', 'WITHSCORES'), outOfRange);
-  equal(ask('ZRANDMEMBER', 'z', '-9223372036854775807'), outOfRange);
+  equal(ask('ZRANDMEMBER', 'z', '9223372036854775807', 'WITHSCORES'), OUT_OF_RANGE);
+  equal(ask('ZRANDMEMBER', 'z', '-9223372036854775807'), OUT_OF_RANGE);
   ask('SET', 's', 'x');
   equal(ask('ZRANDMEMBER', 's'), WRONGTYPE);
   equal(ask('ZRANDMEMBER', 's', 1), WRONGTYPE);
