@@ -1,8 +1,10 @@
 // Random calls of the commands on keys of any type.
 
 import type { CommandWord } from '../support/resp-connection.js';
+import { anyKey } from './any-key.js';
 import type { ArgumentSource } from './argument-source.js';
 import { exact, inAnyOrder, nearMs, nearSeconds, sameType, wholeScan } from './comparison.js';
+import { sameDump } from './dump-comparison.js';
 import { type CallMaker, call } from './step.js';
 
 /** Sees more keys than any database holds. */
@@ -17,7 +19,7 @@ function expireWords(source: ArgumentSource): CommandWord[] {
   const name = source.keyword('EXPIRE PEXPIRE EXPIREAT PEXPIREAT');
   const unit = name.toUpperCase().startsWith('P') ? 'ms' : 's';
   const time = /at$/i.test(name) ? source.moment(unit) : source.relativeTime(unit);
-  return [name, source.key(), time, ...expiryConditions(source)];
+  return [name, anyKey(source), time, ...expiryConditions(source)];
 }
 
 function scanWords(source: ArgumentSource): CommandWord[] {
@@ -36,30 +38,30 @@ function copyWords(source: ArgumentSource): CommandWord[] {
     () => ['DB', source.database()],
     () => ['DB'],
   ]);
-  return ['COPY', source.key(), source.key(), ...options];
+  return ['COPY', anyKey(source), anyKey(source), ...options];
 }
 
 export const keyCalls: readonly CallMaker[] = [
   call(4, (s) => [s.keyword('DEL UNLINK'), ...s.keys(3)], exact),
   call(4, (s) => ['EXISTS', ...s.keys(4)], exact),
   call(2, (s) => ['TOUCH', ...s.keys(4)], exact),
-  call(3, (s) => ['TYPE', s.key()], exact),
+  call(3, (s) => ['TYPE', anyKey(s)], exact),
   call(3, (s) => ['KEYS', s.pattern()], inAnyOrder),
   call(4, scanWords, wholeScan),
-  call(4, (s) => [s.keyword('RENAME RENAMENX'), s.key(), s.key()], exact),
+  call(4, (s) => [s.keyword('RENAME RENAMENX'), anyKey(s), anyKey(s)], exact),
   call(5, copyWords, exact),
-  call(3, (s) => ['MOVE', s.key(), s.database()], exact),
+  call(3, (s) => ['MOVE', anyKey(s), s.database()], exact),
   call(3, () => ['DBSIZE'], exact),
   call(14, expireWords, exact),
-  call(5, (s) => ['TTL', s.key()], nearSeconds),
-  call(5, (s) => ['PTTL', s.key()], nearMs),
+  call(5, (s) => ['TTL', anyKey(s)], nearSeconds),
+  call(5, (s) => ['PTTL', anyKey(s)], nearMs),
   call(3, (s) => ['EXPIRETIME', s.key()], nearSeconds),
   call(3, (s) => ['PEXPIRETIME', s.key()], nearMs),
-  call(4, (s) => ['PERSIST', s.key()], exact),
-  call(5, (s) => ['OBJECT', s.keyword('ENCODING REFCOUNT FREQ'), s.key()], exact),
+  call(4, (s) => ['PERSIST', anyKey(s)], exact),
+  call(5, (s) => ['OBJECT', s.keyword('ENCODING REFCOUNT FREQ'), anyKey(s)], exact),
   call(2, (s) => ['OBJECT', 'IDLETIME', s.key()], sameType),
   call(1, (s) => ['OBJECT', s.keyword('HELP NOSUCH FREQ'), ...s.some(2, [() => [s.key()]])], exact),
-  call(5, (s) => ['DUMP', s.key()], exact),
+  call(5, (s) => ['DUMP', anyKey(s)], sameDump),
   call(1, (s) => ['SWAPDB', s.database(), s.database()], exact),
   call(
     1,
