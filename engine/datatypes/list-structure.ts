@@ -288,10 +288,7 @@ export class ListStructure extends ListPath {
   /** Makes blocks smaller and the tree lower after children left the node at `level`. */
   private tidy(level: number): void {
     const { arena } = this;
-    const node = this.nodes[level];
-    if (isRoomy(arena, node)) {
-      this.moveSmaller(level, node, () => copyInner(arena, node, childCount(arena, node) + 1));
-    }
+    if (isRoomy(arena, this.nodes[level])) this.shrinkInner(level);
     let top = this.words[this.header + LIST_NODE];
     while (!isLeaf(arena, top) && childCount(arena, top) === 1) {
       const epoch = this.words[this.header + LIST_NODE_EPOCH];
@@ -304,8 +301,18 @@ export class ListStructure extends ListPath {
 
   /** Gives room back when entries left the leaf of the way, which is the list's own. */
   protected tidyLeaf(): void {
+    // What follows makes a closure, and must not do so each time.
+    if (isLeafRoomy(this.arena, this.leaf)) this.shrinkLeaf();
+  }
+
+  private shrinkInner(level: number): void {
+    const { arena } = this;
+    const node = this.nodes[level];
+    this.moveSmaller(level, node, () => copyInner(arena, node, childCount(arena, node) + 1));
+  }
+
+  private shrinkLeaf(): void {
     const { arena, leaf } = this;
-    if (!isLeafRoomy(arena, leaf)) return;
     const bytes = leafBytes(arena, leaf);
     this.moveSmaller(this.depth, leaf, () =>
       copyLeaf(arena, leaf, leafFrom(arena, leaf), 0, bytes + (bytes >>> 2), false),
