@@ -3,7 +3,7 @@
 import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { TYPE_LIST } from '../../keyspace/encodings.js';
-import { ListValue } from '../../keyspace/values/list-value.js';
+import { argumentBytes, ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
@@ -14,17 +14,17 @@ function pushGenericCommand(ctx: Context, args: Args, isFront: boolean, mayCreat
   const { db, reply } = ctx;
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_LIST);
   if (ref === WRONG_TYPE) return;
-  if (ref !== NO_REF) list.open(db, ref);
-  else if (mayCreate) list.create(db, args, 1);
-  else {
+  const last = args.count - 1;
+  if (ref !== NO_REF) {
+    list.open(db, ref);
+    list.willAdd(argumentBytes(args, 2, last), last - 1);
+    list.pushArguments(args, 2, last, isFront);
+  } else if (mayCreate) {
+    list.createPushed(db, args, 1, 2, last, isFront);
+  } else {
     reply.integer(0);
     return;
   }
-  const last = args.count - 1;
-  let addedBytes = 0;
-  for (let i = 2; i <= last; i++) addedBytes += args.length[i];
-  list.willAdd(addedBytes, last - 1);
-  list.pushArguments(args, 2, last, isFront);
   reply.integer(list.count);
   db.changed(list.ref, last - 1);
 }

@@ -28,6 +28,13 @@ import { ENCODING_LISTPACK, ENCODING_QUICKLIST, TYPE_LIST } from '../encodings.j
 const KIND_PACKED = TYPE_LIST | (ENCODING_LISTPACK << 4);
 const KIND_LARGE = TYPE_LIST | (ENCODING_QUICKLIST << 4);
 
+/** @returns the bytes of the arguments `first .. last` */
+export function argumentBytes(args: Args, first: number, last: number): number {
+  let bytes = 0;
+  for (let i = first; i <= last; i++) bytes += args.length[i];
+  return bytes;
+}
+
 export class ListValue {
   ref: Ref = NO_REF;
   private db: Database | null = null;
@@ -55,6 +62,36 @@ export class ListValue {
     const ref = db.createPacked(args, index, KIND_PACKED, PACKED_COUNT_BYTES);
     db.arena.views[ref >>> CHUNK_SHIFT].setUint16(valueAtOf(db.arena, ref), 0, true);
     this.open(db, ref);
+  }
+
+  /**
+   * Makes the absent key that is argument `index`, looked up last, hold the arguments
+   * `first .. last`, pushed one by one.
+   */
+  createPushed(
+    db: Database,
+    args: Args,
+    index: number,
+    first: number,
+    last: number,
+    isFront: boolean,
+  ): void {
+    const { packed, slice, packedElement } = this;
+    const count = last - first + 1;
+    const addedBytes = argumentBytes(args, first, last);
+    this.setLimits(db);
+    if (this.tree.limits.exceedsPacked(packed.view, 0, 0, addedBytes, count)) {
+      this.create(db, args, index);
+      this.willAdd(addedBytes, count);
+      this.pushArguments(args, first, last, isFront);
+      return;
+    }
+    let size = 0;
+    for (let i = first; i <= last; i++) size += packedElement.set(slice.ofArgument(args, i)).size;
+    const ref = db.createPacked(args, index, KIND_PACKED, PACKED_COUNT_BYTES + size);
+    db.arena.views[ref >>> CHUNK_SHIFT].setUint16(valueAtOf(db.arena, ref), count, true);
+    this.open(db, ref);
+    this.writeArguments(packed.from, args, first, last, isFront);
   }
 
   get count(): number {
@@ -126,10 +163,23 @@ export class ListValue {
     }
     let size = 0;
     for (let i = first; i <= last; i++) size += packedElement.set(slice.ofArgument(args, i)).size;
-    let at = this.splice(isFront ? packed.from : packed.to, 0, size, last - first + 1);
+    const at = this.splice(isFront ? packed.from : packed.to, 0, size, last - first + 1);
+    this.writeArguments(at, args, first, last, isFront);
+  }
+
+  /** Writes arguments into room that was made in the packed list; the last one first `isFront`. */
+  private writeArguments(
+    at: number,
+    args: Args,
+    first: number,
+    last: number,
+    isFront: boolean,
+  ): void {
+    const { slice, packed, packedElement } = this;
+    let end = at;
     for (let i = 0; i <= last - first; i++) {
       slice.ofArgument(args, isFront ? last - i : first + i);
-      at = packedElement.set(slice).write(packed.view, at);
+      end = packedElement.set(slice).write(packed.view, end);
     }
   }
 
@@ -211,10 +261,14 @@ export class ListValue {
     return this.db;
   }
 
-  private reopen(db: Database): void {
-    const { arena } = db;
+  private setLimits(db: Database): void {
     const { limits } = db.keyspace;
     this.tree.limits.set(limits.listMaxListpackSize, limits.listPackedThreshold);
+  }
+
+  private reopen(db: Database): void {
+    const { arena } = db;
+    this.setLimits(db);
     if (this.root === NO_REF) {
       this.packed.open(arena, this.ref);
       this.run = this.packed;
