@@ -20,10 +20,13 @@ test('Fetching members ahead changes nothing, whatever the commands are', () => 
   const keyspace = makeKeyspace(1);
   const db = keyspace.databases[0];
   const hash = new HashValue();
-  const pairs = Array.from({ length: FIELDS }, (_, i) => [`f${i}`, `v${i}`]).flat();
-  const create = words('HSET', 'h', ...pairs);
+  const create = words('HSET', 'h');
   db.lookupWrite(create, 1);
-  hash.create(db, create, 1, 2);
+  hash.createEmpty(db, create, 1);
+  for (let i = 0; i < FIELDS; i++) {
+    const [field, value] = [latin1Bytes(`f${i}`), latin1Bytes(`v${i}`)];
+    hash.set(new ByteSlice().ofBuffer(field), new ByteSlice().ofBuffer(value), false);
+  }
   put(db, 'other', 'value');
   const { usedBytes } = db;
   for (const first of [['HGET', 'h', 'f1'], ['HGETALL', 'h'], ['GET', 'other'], ['PING']]) {

@@ -16,6 +16,37 @@ const field = new ByteSlice();
 const value = new ByteSlice();
 
 /**
+ * Sets the fields and values that are the arguments from `from` on, in the hash that `hash` is.
+ * @returns how many fields are new
+ */
+function setPairs(ctx: Context, args: Args, from: number): number {
+  let added = 0;
+  let at = from;
+  try {
+    for (; at < args.count; at += 2) {
+      field.ofArgument(args, at);
+      if (hash.set(field, value.ofArgument(args, at + 1), false)) added++;
+    }
+  } catch (error) {
+    keepPart(ctx, args, from, at);
+    throw error;
+  }
+  return added;
+}
+
+/** Memory ran out: what was set until then stays, and is logged. */
+function keepPart(ctx: Context, args: Args, from: number, end: number): void {
+  const { db, effects } = ctx;
+  if (hash.dropIfEmpty() || end === from) return;
+  effects.begin(db.index, 2 + end - from);
+  effects.text('HSET');
+  effects.bytes(args.bytes, args.at[1], args.length[1]);
+  for (let i = from; i < end; i++) effects.bytes(args.bytes, args.at[i], args.length[i]);
+  effects.end();
+  db.changed(hash.ref, 0);
+}
+
+/**
  * Sets the fields that are arguments 2, 4, ... of the hash at argument 1.
  * @returns how many are new, or -1 after an error was replied
  */
@@ -27,16 +58,10 @@ function hsetGenericCommand(ctx: Context, args: Args): number {
   }
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return -1;
-  let added = 0;
-  if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2)) {
-    added = hash.create(db, args, 1, 2);
-  } else {
-    hash.expect(args, 2);
-    for (let i = 2; i < args.count; i += 2) {
-      field.ofArgument(args, i);
-      if (hash.set(field, value.ofArgument(args, i + 1), false)) added++;
-    }
-  }
+  const isAbsent = ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2);
+  if (!isAbsent) hash.expect(args, 2);
+  const isFilled = isAbsent && hash.create(db, args, 1, 2);
+  const added = isFilled ? hash.count : setPairs(ctx, args, 2);
   db.changed(hash.ref, (args.count - 2) >>> 1);
   return added;
 }
@@ -55,10 +80,9 @@ export function hsetnxCommand(ctx: Context, args: Args): void {
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return;
   if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2)) {
-    hash.create(db, args, 1, 2);
+    if (!hash.create(db, args, 1, 2)) setPairs(ctx, args, 2);
   } else {
-    field.ofArgument(args, 2);
-    if (hash.has(field)) {
+    if (hash.has(field.ofArgument(args, 2))) {
       reply.integer(0);
       return;
     }

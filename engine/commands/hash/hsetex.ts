@@ -96,10 +96,8 @@ function setFields(
   keepsDeadlines: boolean,
   deadlineMs: number,
 ): void {
-  if (!isThere) {
-    hash.create(ctx.db, args, 1, from);
-  } else {
-    hash.expect(args, from);
+  if (isThere) hash.expect(args, from);
+  if (isThere || !hash.create(ctx.db, args, 1, from)) {
     for (let i = from; i < args.count; i += 2) {
       hash.set(field.ofArgument(args, i), value.ofArgument(args, i + 1), keepsDeadlines);
     }

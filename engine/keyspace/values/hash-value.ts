@@ -127,22 +127,17 @@ export class HashValue {
 
   /**
    * Makes the absent key that is argument `index`, looked up last, hold the fields and values that
-   * are the arguments from `from` on, in a block of just their size.
-   * @returns how many fields the hash has
+   * are the arguments from `from` on, in a block of just their size. Where they are too many or
+   * too long for the packed form, the hash is made large and without fields.
+   * @returns whether the fields are in it; otherwise the caller sets at least one
    */
-  create(db: Database, args: Args, index: number, from: number): number {
+  create(db: Database, args: Args, index: number, from: number): boolean {
     if (this.opened !== db) this.opened = db;
     this.root = NO_REF;
-    if (this.fit(args, from)) {
-      this.ref = createPackedHash(db, args, index, from);
-      return packedPairs(db, this.ref);
-    }
-    this.createLarge(db, args, index);
-    const { movedField, movedValue } = this;
-    for (let i = from; i < args.count; i += 2) {
-      this.setRecord(movedField.ofArgument(args, i), movedValue.ofArgument(args, i + 1), false);
-    }
-    return this.table.count;
+    const isPacked = this.fit(args, from);
+    if (isPacked) this.ref = createPackedHash(db, args, index, from);
+    else this.createLarge(db, args, index);
+    return isPacked;
   }
 
   /** Makes the absent key that is argument `index`, looked up last, hold a hash without fields. */

@@ -1,7 +1,8 @@
 // Setting fields of a hash, one or many, new or known.
 // Each test also replays what was logged and compares the datasets.
 
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { ArenaFullError } from '../../../engine/memory/chunks.js';
 import { commandTest } from '../command-test.js';
 
 const wrongArity = (command: string) =>
@@ -96,3 +97,36 @@ commandTest('A field that is set loses its deadline', (ask) => {
   ask('HMSET', 'h', 'b', 'longer than it was');
   deepEqual(ask('HTTL', 'h', 'FIELDS', 3, 'a', 'b', 'c'), [-1, -1, 10]);
 });
+
+commandTest('What was set before memory ran out is logged', (ask, commands) => {
+  const { arena } = commands.engine.keyspace.databases[0];
+  const allocate = arena.allocate.bind(arena);
+  const pairs = Array.from({ length: 600 }, (_, i) => [`f${i}`, `v${i}`]).flat();
+  const outOfMemory = (after: number, ...words: string[]) => {
+    let left = after;
+    arena.allocate = (size) => {
+      if (left-- <= 0) throw new ArenaFullError('no more');
+      return allocate(size);
+    };
+    const answer = ask(...words);
+    arena.allocate = allocate;
+    return answer;
+  };
+  for (const after of [0, 1, 2, 3, 50]) {
+    match(String(outOfMemory(after, 'HSET', 'h', ...pairs)), /^\(error\) OOM/, String(after));
+  }
+  ok((ask('HLEN', 'h') as number) > 40);
+  match(String(outOfMemory(20, 'HSET', 'h', ...pairs.reverse())), /^\(error\) OOM/);
+  equal(ask('HSET', 'h', 'f0', 'last'), 0);
+  const logged = new Map<string, string>();
+  for (const [, , , ...words] of commands.takeLog()) {
+    for (let i = 0; i < words.length; i += 2) logged.set(words[i], words[i + 1]);
+  }
+  deepEqual(sorted(ask('HGETALL', 'h') as Map<string, string>), sorted(logged));
+  // The replay sets fewer fields at once, and so gives the hash another form.
+  ask('DEL', 'h');
+});
+
+function sorted(fields: Map<string, string>): [string, string][] {
+  return [...fields].sort();
+}
