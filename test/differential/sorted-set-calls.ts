@@ -16,7 +16,7 @@ const LEX_BOUNDS = '- + [a (a [c (c [m (member:5 [member:50 [z (z [ ( [1';
 const ODD_LEX_BOUNDS = ['', 'a', '--', '++', '1', '-inf'];
 const RANKS = '0 1 2 5 10 100 127 128 129 200 -1 -2 -5 -10 -100 -129';
 const TO_ABOVE_PACKED = 160;
-const LONG_MEMBERS = ['x'.repeat(64), 'x'.repeat(65), 'y'.repeat(200)];
+const LONG_MEMBERS: readonly CommandWord[] = ['x'.repeat(64), 'x'.repeat(65), 'y'.repeat(200)];
 
 function key(source: ArgumentSource): CommandWord {
   return source.chance(92) ? source.word(KEYS) : source.key();
@@ -60,6 +60,21 @@ function limit(source: ArgumentSource): CommandWord[] {
 
 function withScores(source: ArgumentSource): CommandWord[] {
   return source.chance(50) ? [source.keyword('WITHSCORES')] : [];
+}
+
+/** XX with a member too long for the packed form changes the form since Redis 7.2 only. */
+function zadd(source: ArgumentSource): CommandWord[] {
+  const options = zaddOptions(source);
+  const mayBeLong = !options.some((word) => String(word).toUpperCase() === 'XX');
+  const words = pairs(source, 4).filter((word) => mayBeLong || !LONG_MEMBERS.includes(word));
+  return [source.keyword('ZADD'), key(source), ...options, ...words];
+}
+
+/** Members that are all different: if they alone are too many, so is the sorted set. */
+function zaddMany(source: ArgumentSource): CommandWord[] {
+  const count = 1 + source.below(TO_ABOVE_PACKED);
+  const words = Array.from({ length: count }, (_, i) => [score(source), `member:${i}`]);
+  return ['ZADD', key(source), ...words.flat()];
 }
 
 function zaddOptions(source: ArgumentSource): CommandWord[] {
@@ -211,8 +226,8 @@ function olderRange(source: ArgumentSource): CommandWord[] {
 }
 
 export const sortedSetCalls: readonly CallMaker[] = [
-  call(16, (s) => [s.keyword('ZADD'), key(s), ...zaddOptions(s), ...pairs(s, 4)], sameNumbers),
-  call(3, (s) => ['ZADD', key(s), ...pairs(s, TO_ABOVE_PACKED)], sameNumbers),
+  call(16, zadd, sameNumbers),
+  { weight: 3, mayBeBroken: false, make: (s) => ({ words: zaddMany(s), compare: sameNumbers }) },
   call(6, (s) => ['ZINCRBY', key(s), score(s), member(s)], sameNumbers),
   call(6, (s) => ['ZREM', key(s), ...members(s, 5)], exact),
   call(3, (s) => ['ZCARD', key(s)], exact),

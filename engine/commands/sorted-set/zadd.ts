@@ -204,7 +204,9 @@ export const zaddSpec: CommandSpec = {
 };
 
 export function zincrbyCommand(ctx: Context, args: Args): void {
-  zaddGenericCommand(ctx, args, 2, INCR);
+  // Redis reads options here too; then no pair is left.
+  if (optionOf(args, 2) !== 0) ctx.reply.error(ERR_SYNTAX);
+  else zaddGenericCommand(ctx, args, 2, INCR);
 }
 
 export const zincrbySpec: CommandSpec = {

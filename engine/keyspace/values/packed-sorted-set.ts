@@ -149,11 +149,6 @@ export class PackedSortedSet {
     }
   }
 
-  /** @returns how many bytes an entry takes */
-  sizeOf(member: ByteSlice, score: number): number {
-    return this.take(member, score);
-  }
-
   removeAt(offset: number): void {
     const { count } = this;
     this.cut(offset, this.pairSize(this.start + offset));
@@ -246,10 +241,9 @@ export class PackedSortedSet {
     this.locate();
   }
 
-  /** Fills `member` and `content`. @returns how many bytes they take */
-  private take(member: ByteSlice, score: number): number {
-    // As in Redis, -0 becomes 0 here, and only here.
-    return this.member.set(member).size + this.content.setDouble(score + 0).size;
+  /** Gets an entry ready to be written. @returns how many bytes it takes */
+  take(member: ByteSlice, score: number): number {
+    return this.member.set(member).size + this.content.setDouble(score).size;
   }
 
   /** Writes `member` and `content`. @returns where they end */

@@ -26,7 +26,11 @@ export class SortedSetCursor implements CollectionCursor {
   }
 
   rewind(): void {
-    this.set.seek(0);
+    this.seek(0);
+  }
+
+  seek(place: number): void {
+    this.set.seek(place);
   }
 
   next(): boolean {
@@ -48,6 +52,6 @@ export class SortedSetBuilder implements CollectionBuilder {
   append(element: ByteSlice, _value: ByteSlice, score: number): void {
     // For a large sorted set this leaves the member's hash, which adding it uses.
     this.set.find(element);
-    this.set.add(element, score);
+    this.set.addCopy(element, score);
   }
 }

@@ -116,7 +116,7 @@ export class SortedSetValue {
     source.seek(0);
     while (count <= db.keyspace.limits.zsetMaxListpackEntries && source.next()) {
       memberBytesMax = Math.max(memberBytesMax, source.element.length);
-      roomBytes += this.packed.sizeOf(source.element, source.score);
+      roomBytes += this.packed.take(source.element, source.score + 0);
     }
     this.isPacked = fitsPacked(db, count, memberBytesMax);
     if (!this.isPacked) {
@@ -127,7 +127,7 @@ export class SortedSetValue {
     this.packed.create(db, args, index, roomBytes);
     this.ref = this.packed.ref;
     source.seek(0);
-    while (source.next()) this.packed.append(source.element, source.score);
+    while (source.next()) this.packed.append(source.element, source.score + 0);
     source.freeStep(Number.POSITIVE_INFINITY);
   }
 
@@ -138,12 +138,18 @@ export class SortedSetValue {
 
   /** Adds a member that `find` looked for last and did not find. */
   add(member: ByteSlice, score: number): void {
+    // As in Redis, -0 becomes 0 in a packed sorted set, and only there.
+    this.addCopy(member, this.fitsOneMore(member) ? score + 0 : score);
+  }
+
+  /** As `add`, for a score that comes from a sorted set. */
+  addCopy(member: ByteSlice, score: number): void {
+    if (this.fitsOneMore(member)) {
+      this.packed.add(member, score);
+      this.ref = this.packed.ref;
+      return;
+    }
     if (this.isPacked) {
-      if (fitsPacked(this.db, this.packed.count + 1, member.length)) {
-        this.packed.add(member, score);
-        this.ref = this.packed.ref;
-        return;
-      }
       this.becomeLarge();
       this.large.find(member);
     }
@@ -152,11 +158,11 @@ export class SortedSetValue {
 
   /** Gives the member that `find` found another score. */
   setScore(member: ByteSlice, score: number): void {
-    if (!this.isPacked) {
-      this.large.setScore(this.found, score);
-    } else {
-      this.packed.setScore(this.found, member, score);
+    if (this.isPacked) {
+      this.packed.setScore(this.found, member, score + 0);
       this.ref = this.packed.ref;
+    } else {
+      this.large.setScore(this.found, score);
     }
   }
 
@@ -248,6 +254,10 @@ export class SortedSetValue {
   private get db(): Database {
     assert(this.opened !== null, 'a sorted set is opened before it is used');
     return this.opened;
+  }
+
+  private fitsOneMore(member: ByteSlice): boolean {
+    return this.isPacked && fitsPacked(this.db, this.packed.count + 1, member.length);
   }
 
   private createLarge(db: Database, args: Args, index: number, source: LargeSortedSet): void {

@@ -1,7 +1,7 @@
 // ZADD and ZINCRBY: options, replies, counts and errors. Each test also replays what was logged and
 // compares the datasets.
 
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { commandTest, SYNTAX, WRONGTYPE } from '../command-test.js';
 
 const NOT_FLOAT = '(error) ERR value is not a valid float';
@@ -64,7 +64,16 @@ commandTest('Options that do not go together are refused in the order of Redis',
   equal(ask('ZADD', 'z', 'LT', 'GT', 1, 'a'), GT_LT_NX);
   const pairs = '(error) ERR INCR option supports a single increment-element pair';
   equal(ask('ZADD', 'z', 'INCR', 1, 'a', 2, 'b'), pairs);
+  equal(ask('ZINCRBY', 'z', 'NX', 'a'), SYNTAX);
   equal(ask('EXISTS', 'z'), 0);
+});
+
+commandTest('-0 is 0 while the sorted set is packed', (ask) => {
+  ask('ZADD', 'z', '-0', 'a', '-0', 'x'.repeat(65));
+  ask('ZADD', 'small', '-0', 'a', 1, 'b');
+  equal(ask('ZINCRBY', 'small', '-1', 'b'), 0);
+  ok(Object.is(ask('ZSCORE', 'z', 'a'), -0));
+  ok(Object.is(ask('ZSCORE', 'small', 'a'), 0));
 });
 
 commandTest('Only what changes is counted and logged', (ask, commands) => {
