@@ -368,7 +368,7 @@ export class ListTree extends ListStructure {
     }
   }
 
-  /** Takes out the largest branch that begins at the leaf of the way and is not larger than that. */
+  /** Takes out the largest branch that begins at the leaf of the way and is no larger. */
   private removeWhole(countMax: number): number {
     const { arena, nodes, slots } = this;
     let level = this.depth - 1;

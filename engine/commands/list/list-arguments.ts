@@ -9,7 +9,8 @@ import { integerArgument } from '../integer-argument.js';
 
 const ERR_NOT_POSITIVE = 'ERR value is out of range, must be positive';
 const LONG_MAX = '9223372036854775807';
-const ERR_NOT_NEGATABLE = `ERR value is out of range, value must between -${LONG_MAX} and ${LONG_MAX}`;
+const RANGE = `between -${LONG_MAX} and ${LONG_MAX}`;
+const ERR_NOT_NEGATABLE = `ERR value is out of range, value must ${RANGE}`;
 const LONG_MIN_HIGH = -2147483648;
 
 export const UNKNOWN_END = -1;

@@ -5,8 +5,7 @@ import { commandTest, NOT_INTEGER, SYNTAX, WRONGTYPE } from '../command-test.js'
 
 const HUGE = '9223372036854775807';
 const LEAST = '-9223372036854775808';
-const RANGE =
-  '(error) ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
+const RANGE = `(error) ERR value is out of range, value must between -${HUGE} and ${HUGE}`;
 const RANK_ZERO =
   "(error) ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
   'or use negative to start from the end of the list';
