@@ -1,6 +1,7 @@
 // Everything a keyspace holds as plain text, read below any command: for comparing two of them,
 // or one with itself at another time. Invariant: what is equal has equal texts, whatever the order
-// in which it was written; the form of a value is part of its text.
+// in which it was written; the form of a value is part of its text, but for lists, which are packed
+// again when they are loaded and fit one node.
 
 import assert from 'node:assert/strict';
 import type { Database } from '../../engine/keyspace/database.js';
@@ -61,7 +62,9 @@ export function contentsOf(keyspace: Keyspace): Contents {
   const contents = keyspace.databases.map((db) => {
     const texts = new Map<string, string>();
     forEachKey(db, (key, ref) => {
-      const head = `${db.typeOf(ref)} ${db.encodingOf(ref)} ${db.deadlineOf(ref)}`;
+      const form =
+        db.typeOf(ref) === TYPE_LIST ? 'list' : `${db.typeOf(ref)} ${db.encodingOf(ref)}`;
+      const head = `${form} ${db.deadlineOf(ref)}`;
       texts.set(key, `${head}\n${elementsOf(db, ref)}`);
     });
     return texts;
