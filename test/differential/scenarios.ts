@@ -8,6 +8,7 @@ import type { ArgumentSource } from './argument-source.js';
 import { exact, inAnyOrder, nearCount, nearSeconds } from './comparison.js';
 import { sameDump } from './dump-comparison.js';
 import type { Scenario, Sides } from './step.js';
+import { transactionScenarios } from './transaction-scenarios.js';
 
 async function bothReply(sides: Sides, words: CommandWords): Promise<[Buffer, Buffer]> {
   return Promise.all([sides.ours.call(...words), sides.theirs.call(...words)]);
@@ -225,6 +226,7 @@ async function saves(sides: Sides): Promise<void> {
 }
 
 export const scenarios: readonly Scenario[] = [
+  ...transactionScenarios,
   { name: 'SCAN in steps', weight: 6, play: scanInSteps },
   { name: 'DUMP and RESTORE', weight: 14, play: dumpAndRestore },
   { name: 'RANDOMKEY', weight: 4, play: randomKey },

@@ -1,0 +1,220 @@
+// Transactions, and clients that wait for keys while others work on them.
+
+import { show } from '../protocol/test-client.js';
+import { type CommandWords, RespConnection } from '../support/resp-connection.js';
+import type { ArgumentSource } from './argument-source.js';
+import { exact } from './comparison.js';
+import type { Scenario, Sides } from './step.js';
+
+/** A command whose answer is a function of the data, on one of a few keys. */
+function anyCommand(source: ArgumentSource): CommandWords {
+  const key = source.key();
+  const other = source.key();
+  return source.pick<CommandWords>([
+    ['SET', key, source.value()],
+    ['SET', key, source.integer(), 'KEEPTTL', 'GET'],
+    ['GET', key],
+    ['INCRBY', key, source.integer()],
+    ['APPEND', key, 'x'],
+    ['DEL', key, other],
+    ['RENAME', key, other],
+    ['COPY', key, other, 'REPLACE'],
+    ['TYPE', key],
+    ['EXPIRE', key, source.word('100 1000 -1 abc')],
+    ['PERSIST', key],
+    ['RPUSH', key, 'a', source.value()],
+    ['LPOP', key],
+    ['LRANGE', key, '0', '3'],
+    ['LMOVE', key, other, 'LEFT', 'RIGHT'],
+    ['HSET', key, 'f', source.value()],
+    ['HGET', key, 'f'],
+    ['ZADD', key, source.integer(), 'm'],
+    ['ZSCORE', key, 'm'],
+    ['BLPOP', key, other, '0'],
+    ['BRPOP', key, source.word('0 1 abc -1')],
+    ['BLMOVE', key, other, 'LEFT', 'LEFT', '0'],
+    ['BZPOPMIN', key, other, '0'],
+    ['BLMPOP', '0', '2', key, other, 'LEFT', 'COUNT', '2'],
+    ['WAIT', '1', '0'],
+    ['UNWATCH'],
+    ['PING'],
+  ]);
+}
+
+/** A command that cannot be queued. */
+function badCommand(source: ArgumentSource): CommandWords {
+  return source.pick<CommandWords>([
+    ['GET'],
+    ['FOO', 'bar'],
+    ['SET', 'a'],
+    ['CLIENT', 'KILL'],
+    ['SAVE'],
+    ['EXEC', 'x'],
+  ]);
+}
+
+/** What can make or break an EXEC, from another connection or from the same one. */
+function disturbance(source: ArgumentSource, watched: Buffer): CommandWords {
+  return source.pick<CommandWords>([
+    ['SET', watched, '1'],
+    ['DEL', watched],
+    ['EXPIRE', watched, '1000'],
+    ['SETNX', watched, '1'],
+    ['GET', watched],
+    ['SET', source.key(), '1'],
+    ['RENAME', source.key(), watched],
+    ['LPUSH', watched, 'x'],
+    ['PEXPIREAT', watched, '1'],
+  ]);
+}
+
+async function transaction(sides: Sides, source: ArgumentSource): Promise<void> {
+  const run = (words: CommandWords): Promise<void> => sides.run([{ words, compare: exact }]);
+  const watched = source.key();
+  if (source.chance(50)) {
+    await run(['WATCH', watched, source.key(), watched]);
+    if (source.chance(40)) await run(disturbance(source, watched));
+    if (source.chance(10)) await run(['UNWATCH']);
+  }
+  if (source.chance(5)) {
+    await run([source.word('EXEC DISCARD UNWATCH')]);
+    return;
+  }
+  await run(['MULTI']);
+  const count = source.below(8);
+  for (let i = 0; i < count; i++) {
+    const words = source.chance(4) ? badCommand(source) : anyCommand(source);
+    await run(words);
+    // That ends the transaction, and what followed might wait for ever.
+    if (words[0] === 'EXEC') return;
+    if (source.chance(5)) await disturbFromOutside(sides, disturbance(source, watched));
+  }
+  await run([source.chance(85) ? 'EXEC' : 'DISCARD']);
+}
+
+async function disturbFromOutside(sides: Sides, words: CommandWords): Promise<void> {
+  const play = async (port: number): Promise<Buffer> => {
+    const connection = await RespConnection.open(port);
+    const raw = await connection.call(...words);
+    await connection.close();
+    return raw;
+  };
+  const [ours, theirs] = await Promise.all([play(sides.oursPort), play(sides.theirsPort)]);
+  sides.judge(words, ours, theirs, exact);
+}
+
+const WAITED = ['{wait}a', '{wait}b', '{wait}c'];
+
+function blockingCommand(source: ArgumentSource): CommandWords {
+  const [key, other] = [source.pick(WAITED), source.pick(WAITED)];
+  const end = source.word('LEFT RIGHT');
+  return source.pick<CommandWords>([
+    ['BLPOP', key, other, '0'],
+    ['BRPOP', key, '0'],
+    ['BLMOVE', key, other, end, 'LEFT', '0'],
+    ['BRPOPLPUSH', key, other, '0'],
+    ['BLMPOP', '0', '2', key, other, end, 'COUNT', '2'],
+    ['BZPOPMIN', key, other, '0'],
+    ['BZPOPMAX', key, '0'],
+    ['BZMPOP', '0', '2', key, other, 'MIN', 'COUNT', '2'],
+  ]);
+}
+
+/** A command that may serve waiters, in one way or another. */
+function servingCommand(source: ArgumentSource): CommandWords {
+  const [key, other] = [source.pick(WAITED), source.pick(WAITED)];
+  return source.pick<CommandWords>([
+    ['RPUSH', key, '1', '2'],
+    ['LPUSH', key, '3'],
+    ['ZADD', key, '1', 'm', '2', 'n'],
+    ['LMOVE', key, other, 'LEFT', 'RIGHT'],
+    ['RENAME', '{wait}source', key],
+    ['COPY', '{wait}source', key],
+    ['SORT', '{wait}source', 'STORE', key],
+    ['RPUSH', '{wait}source', '5', '4'],
+    ['ZUNIONSTORE', key, '1', other],
+    ['SET', key, 'text'],
+    ['DEL', key],
+    ['FLUSHDB'],
+  ]);
+}
+
+/** One server's part: what everybody was answered, in the order of the clients. */
+class WaitingRoom {
+  private readonly said: Buffer[] = [];
+  private readonly waiters: { id: string; reply: Promise<Buffer>; socket: RespConnection }[] = [];
+  private readonly admin: RespConnection;
+  private readonly port: number;
+
+  private constructor(port: number, admin: RespConnection) {
+    this.port = port;
+    this.admin = admin;
+  }
+
+  static async open(port: number): Promise<WaitingRoom> {
+    const room = new WaitingRoom(port, await RespConnection.open(port));
+    await room.say(['SELECT', '9'], ['FLUSHDB']);
+    return room;
+  }
+
+  async say(...commands: CommandWords[]): Promise<void> {
+    this.said.push(...(await this.admin.exchange(commands)));
+  }
+
+  /** Adds a client that sends one command, and waits until that was taken up. */
+  async admit(words: CommandWords): Promise<void> {
+    const socket = await RespConnection.open(this.port);
+    await socket.call('SELECT', '9');
+    const id = show(await socket.ask('CLIENT', 'ID')).slice(1);
+    const reply = socket.call(...words);
+    const name = String(words[0]).toLowerCase();
+    // The server's own list says when: the command was the client's last, whatever came of it.
+    let line = '';
+    while (!line.includes(`cmd=${name}`)) {
+      line = show(await this.admin.ask('CLIENT', 'LIST', 'ID', id));
+    }
+    this.waiters.push({ id, reply, socket });
+  }
+
+  /** Ends all waits. @returns everything that was answered */
+  async close(withError: boolean): Promise<Buffer> {
+    for (const { id, reply, socket } of this.waiters) {
+      await this.say(['CLIENT', 'UNBLOCK', id, withError ? 'ERROR' : 'TIMEOUT']);
+      this.said.push(await reply);
+      await socket.close();
+    }
+    await this.say(['FLUSHDB']);
+    await this.admin.close();
+    return Buffer.concat(this.said);
+  }
+}
+
+async function waiting(sides: Sides, source: ArgumentSource): Promise<void> {
+  const rooms = [await WaitingRoom.open(sides.oursPort), await WaitingRoom.open(sides.theirsPort)];
+  const transcript: CommandWords[] = [];
+  const rounds = 1 + source.below(3);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = source.below(4); i >= 0; i--) {
+      const words = blockingCommand(source);
+      transcript.push(words);
+      await Promise.all(rooms.map((room) => room.admit(words)));
+    }
+    const commands = Array.from({ length: 1 + source.below(4) }, () => servingCommand(source));
+    const script = source.chance(30) ? [['MULTI'], ...commands, ['EXEC']] : commands;
+    transcript.push(...script);
+    await Promise.all(rooms.map((room) => room.say(...script)));
+  }
+  const withError = source.chance(30);
+  const [ours, theirs] = await Promise.all(rooms.map((room) => room.close(withError)));
+  sides.judge(
+    transcript.flatMap((words) => [...words, ';']),
+    ours,
+    theirs,
+    exact,
+  );
+}
+
+export const transactionScenarios: readonly Scenario[] = [
+  { name: 'MULTI and EXEC', weight: 30, play: transaction },
+  { name: 'waiting for keys', weight: 6, play: waiting },
+];
