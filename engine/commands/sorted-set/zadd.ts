@@ -96,11 +96,20 @@ function applyPair(options: number, given: number): void {
   done.isSkipped = false;
 }
 
-/** Applies the pairs of arguments from `first` on to the sorted set in argument 1. */
-function applyPairs(ctx: Context, args: Args, first: number, options: number): void {
+/** Makes the absent key in argument 1 hold the first pair, which no option keeps out. */
+function addFirst(ctx: Context, args: Args, first: number, pairs: number): void {
+  member.ofArgument(args, first + 1);
+  set.createWith(ctx.db, args, 1, pairs, longestMember(args, first), member, scores[0]);
+  done.added = 1;
+  done.score = scores[0];
+  done.isSkipped = false;
+}
+
+/** Applies the pairs of arguments from `first` on, without the first `from`, to `set`. */
+function applyPairs(ctx: Context, args: Args, first: number, options: number, from: number): void {
   const { db } = ctx;
   const pairs = (args.count - first) >>> 1;
-  for (let i = 0; i < pairs && !done.isNaN; i++) {
+  for (let i = from; i < pairs && !done.isNaN; i++) {
     member.ofArgument(args, first + 1 + i * 2);
     applyPair(options, scores[i]);
   }
@@ -124,10 +133,10 @@ function zaddGenericCommand(ctx: Context, args: Args, first: number, options: nu
   done.isNaN = false;
   if (ref !== NO_REF) {
     set.open(db, ref).expect(pairs, longestMember(args, first));
-    applyPairs(ctx, args, first, options);
+    applyPairs(ctx, args, first, options, 0);
   } else if ((options & XX) === 0) {
-    set.create(db, args, 1, pairs, longestMember(args, first));
-    applyPairs(ctx, args, first, options);
+    addFirst(ctx, args, first, pairs);
+    applyPairs(ctx, args, first, options, 1);
   }
   if (done.isNaN) reply.error(ERR_NOT_A_SCORE);
   else if ((options & INCR) === 0)

@@ -12,6 +12,7 @@ import { integerArgument } from '../integer-argument.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { COUNT, KEY, KEYS, NUMKEYS, WHERE } from './argument-docs.js';
 import { replySlice } from './members-reply.js';
+import { removeRanks } from './removed-range.js';
 
 const ERR_NOT_POSITIVE = 'ERR value is out of range, must be positive';
 const ERR_NUMKEYS = 'ERR numkeys should be greater than 0';
@@ -43,10 +44,8 @@ function popMembers(
     replySlice(reply, set.element);
     reply.double(set.score);
   }
-  if (isMax) set.removeRange(count - popped, count);
-  else set.removeRange(0, popped);
-  db.changed(set.ref, popped);
-  set.dropIfEmpty();
+  const start = isMax ? count - popped : 0;
+  removeRanks(ctx, set, start, start + popped);
 }
 
 function zpopGenericCommand(ctx: Context, args: Args, isMax: boolean): void {

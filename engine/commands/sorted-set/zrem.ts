@@ -21,6 +21,7 @@ import {
   readMembers,
   readScores,
 } from './range-bounds.js';
+import { removeRanks } from './removed-range.js';
 
 const set = new SortedSetValue();
 const member = new ByteSlice();
@@ -71,11 +72,7 @@ function zremrangeGenericCommand(
   if (ref !== NO_REF) {
     find(set.open(db, ref), args);
     removed = ranks.end - ranks.start;
-    if (removed > 0) {
-      set.removeRange(ranks.start, ranks.end);
-      db.changed(set.ref, removed);
-      set.dropIfEmpty();
-    }
+    removeRanks(ctx, set, ranks.start, ranks.end);
   }
   reply.integer(removed);
 }

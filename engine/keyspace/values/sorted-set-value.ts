@@ -104,6 +104,29 @@ export class SortedSetValue {
     this.createLarge(db, args, index, this.large);
   }
 
+  /** As `create`, and adds the first of the members, in a block of just its size. */
+  createWith(
+    db: Database,
+    args: Args,
+    index: number,
+    count: number,
+    memberBytesMax: number,
+    member: ByteSlice,
+    score: number,
+  ): void {
+    if (!fitsPacked(db, count, memberBytesMax)) {
+      this.create(db, args, index, count, memberBytesMax);
+      this.large.find(member);
+      this.large.add(member, score);
+      return;
+    }
+    if (this.opened !== db) this.opened = db;
+    this.isPacked = true;
+    this.packed.create(db, args, index, this.packed.take(member, score + 0));
+    this.packed.append(member, score + 0);
+    this.ref = this.packed.ref;
+  }
+
   /**
    * Makes the absent key that is argument `index`, looked up last, hold what was collected; of the
    * collection nothing else is left.
