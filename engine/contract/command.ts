@@ -85,6 +85,13 @@ export interface KeySpec {
   readonly notes?: string;
 }
 
+/** A key among the arguments of one call. */
+export interface KeyPosition {
+  /** Index among the arguments; the command name is 0. */
+  readonly index: number;
+  readonly flags: readonly KeyFlag[];
+}
+
 /** One argument of COMMAND DOCS. It documents; the handler parses. */
 export interface ArgumentDoc {
   readonly name: string;
@@ -140,8 +147,8 @@ export interface CommandSpec {
   /** Absent only for a container: its subcommands have the handlers. */
   readonly handler?: Handler;
   readonly subcommands?: readonly CommandSpec[];
-  /** For commands whose keys no specification can express: the positions of the keys in `args`. */
-  readonly getKeys?: (args: Args) => readonly number[] | null;
+  /** For commands whose keys no specification can express: where in `args` they are. */
+  readonly getKeys?: (args: Args) => readonly KeyPosition[] | null;
   /** For a key specification with `variable_flags`: what this very call does to its keys. */
   readonly keyFlags?: (args: Args) => readonly KeyFlag[];
 }

@@ -6,21 +6,15 @@
 
 import type { Args } from '../util/args.js';
 import { parseInteger } from '../util/numbers.js';
-import type { Command, KeyFlag, KeySpec } from './command.js';
+import type { Command, KeyPosition, KeySpec } from './command.js';
 
-export interface KeyPosition {
-  /** Index among the arguments; the command name is 0. */
-  readonly index: number;
-  readonly flags: readonly KeyFlag[];
-}
+export type { KeyPosition };
 
 interface Range {
   readonly first: number;
   readonly last: number;
   readonly step: number;
 }
-
-const NO_FLAGS: readonly KeyFlag[] = [];
 
 /** @returns whether some argument of the command can be a key */
 export function hasKeys({ spec }: Command): boolean {
@@ -90,9 +84,7 @@ export function keyPositions(command: Command, args: Args): readonly KeyPosition
     const flags = keyFlags(args);
     return bySpecs.map(({ index }) => ({ index, flags }));
   }
-  if (bySpecs !== null || getKeys === undefined) return bySpecs;
-  const flags = keys?.[0]?.flags ?? NO_FLAGS;
-  return getKeys(args)?.map((index) => ({ index, flags })) ?? null;
+  return bySpecs !== null || getKeys === undefined ? bySpecs : getKeys(args);
 }
 
 /** A command's keys as Redis's clients of old know them: first, last (may be negative), step. */

@@ -90,7 +90,7 @@ test('an unknown or incomplete specification leaves it to the command', () => {
     findKeys: { type: 'unknown' },
   };
   const incomplete: KeySpec = { ...keySpec(RO, 1), flags: ['RO', 'incomplete'] };
-  const getKeys = () => [2];
+  const getKeys = () => [{ index: 2, flags: RO }];
   assert.deepEqual(positions([unknown], 'X a b', { getKeys }).indexes, [2]);
   assert.deepEqual(positions([incomplete], 'X a b', { getKeys }).indexes, [2]);
   assert.equal(positions([incomplete], 'X a b').indexes, null);

@@ -3,9 +3,38 @@
 
 import type { Database } from '../../keyspace/database.js';
 import { TYPE_STRING } from '../../keyspace/encodings.js';
+import type { CollectionBuilder, CollectionCursor } from '../../keyspace/values/collection.js';
 import { collectionOf } from '../../keyspace/values/collections.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+
+/** Limits that let no table be packed; a list becomes large by its size alone. */
+const NOTHING_PACKED = {
+  hashMaxListpackEntries: 0,
+  setMaxIntsetEntries: 0,
+  setMaxListpackEntries: 0,
+  zsetMaxListpackEntries: 0,
+};
+
+/** Begins a copy that is large from its first element on, as the original may have shrunk. */
+function beginLarge(
+  cursor: CollectionCursor,
+  builder: CollectionBuilder,
+  target: Database,
+  args: Args,
+  index: number,
+): void {
+  const { limits } = target.keyspace;
+  const kept = { ...limits };
+  Object.assign(limits, NOTHING_PACKED);
+  try {
+    builder.create(target, args, index);
+    if (!cursor.next()) return;
+    builder.append(cursor.element, cursor.value, cursor.score, cursor.deadlineMs);
+  } finally {
+    Object.assign(limits, kept);
+  }
+}
 
 /**
  * Gives the absent key that is argument `index`, looked up last in `target`, a copy of the value
@@ -25,7 +54,7 @@ export function copyValue(
   if (!isLarge) return target.copyFrom(source, from, args, index);
   const { cursor, builder } = collectionOf(type);
   cursor.open(source, from);
-  builder.create(target, args, index);
+  beginLarge(cursor, builder, target, args, index);
   while (cursor.next()) {
     builder.append(cursor.element, cursor.value, cursor.score, cursor.deadlineMs);
   }

@@ -1,7 +1,7 @@
 // The clauses of SORT and SORT_RO, and their documentation. Invariant: what is parsed here is what
 // COMMAND GETKEYS sees too.
 
-import type { ArgumentDoc } from '../../contract/command.js';
+import type { ArgumentDoc, KeyPosition } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import type { Args } from '../../util/args.js';
@@ -77,14 +77,16 @@ export function parseSortClauses(
 }
 
 /** @returns the sorted key, and the last destination that STORE names */
-export function sortKeys(args: Args): readonly number[] {
+export function sortKeys(args: Args): readonly KeyPosition[] {
   let storeIndex = NO_ARGUMENT;
   for (let i = 2; i < args.count; i++) {
     if (args.is(i, 'LIMIT')) i += 2;
     else if (args.is(i, 'GET') || args.is(i, 'BY')) i++;
     else if (args.is(i, 'STORE') && i + 1 < args.count) storeIndex = ++i;
   }
-  return storeIndex === NO_ARGUMENT ? [1] : [1, storeIndex];
+  const sorted: KeyPosition = { index: 1, flags: ['RO', 'access'] };
+  if (storeIndex === NO_ARGUMENT) return [sorted];
+  return [sorted, { index: storeIndex, flags: ['OW', 'update'] }];
 }
 
 /** The arguments that SORT and SORT_RO have in common. */

@@ -49,15 +49,14 @@ function loadElements(ctx: Context, ref: Ref, clauses: SortClauses): void {
   cursor.open(db, ref);
   const { count } = cursor;
   setRange(clauses, count);
-  let from = 0;
-  let to = count;
-  if (clauses.isUnsorted) {
-    from = clauses.isDescending ? count - range.end : range.start;
-    to = clauses.isDescending ? count - range.start : range.end;
+  let wanted = count;
+  if (clauses.isUnsorted && cursor.seek !== undefined) {
+    cursor.seek(clauses.isDescending ? count - range.end : range.start);
     range.end -= range.start;
     range.start = 0;
+    wanted = range.end;
   }
-  for (let i = 0; i < to && cursor.next(); i++) if (i >= from) elements.add(cursor.element);
+  for (let i = 0; i < wanted && cursor.next(); i++) elements.add(cursor.element);
 }
 
 /** Fills in the keys to sort by. @returns false when one is no number */
@@ -222,7 +221,7 @@ export const sortRoSpec: CommandSpec = {
   summary: 'Sorts the elements of a list, a set or a sorted set.',
   complexity: COMPLEXITY,
   keys: KEYS,
-  getKeys: () => [1],
+  getKeys: () => [{ index: 1, flags: ['RO', 'access'] }],
   arguments: SORT_ARGUMENTS,
   acl: ACL,
   propagate: 'never',

@@ -14,6 +14,8 @@ export interface CollectionCursor {
   readonly count: number;
   /** Goes before the first element. */
   rewind(): void;
+  /** A list and a sorted set: goes before the element at a place, 0 .. `count`. */
+  seek?(place: number): void;
   /**
    * Goes to the next element. A list goes from head to tail, a sorted set from low to high, the
    * others in any order.

@@ -15,6 +15,8 @@ export class ListCursor implements CollectionCursor {
   readonly deadlineMs = -1;
   count = 0;
   private readonly list = new ListValue();
+  /** Where `next` begins. */
+  private first = 0;
   private hasBegun = false;
 
   open(db: Database, ref: Ref): void {
@@ -24,6 +26,11 @@ export class ListCursor implements CollectionCursor {
   }
 
   rewind(): void {
+    this.seek(0);
+  }
+
+  seek(place: number): void {
+    this.first = place;
     this.hasBegun = false;
   }
 
@@ -31,8 +38,8 @@ export class ListCursor implements CollectionCursor {
     if (this.hasBegun) {
       if (!this.list.run.forward()) return false;
     } else {
-      if (this.count === 0) return false;
-      this.list.seek(0);
+      if (this.first >= this.count) return false;
+      this.list.seek(this.first);
       this.hasBegun = true;
     }
     this.list.read(this.element);

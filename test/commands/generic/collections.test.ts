@@ -132,6 +132,24 @@ commandTest('COPY gives an equal value that lives on its own', (ask) => {
   }
 });
 
+commandTest('the copy of a table that has shrunk is a table too', (ask) => {
+  ask('HSET', 'h', 'f', LONG, 'g', 'v');
+  ask('HDEL', 'h', 'f');
+  ask('SADD', 's', LONG, 'm');
+  ask('SREM', 's', LONG);
+  ask('ZADD', 'z', 1, LONG, 2, 'm');
+  ask('ZREM', 'z', LONG);
+  for (const [key, encoding] of Object.entries({ h: 'hashtable', s: 'hashtable', z: 'skiplist' })) {
+    equal(ask('OBJECT', 'ENCODING', key), encoding, key);
+    ask('COPY', key, 'copy', 'REPLACE');
+    equal(ask('OBJECT', 'ENCODING', 'copy'), encoding, key);
+    deepEqual(content(ask, 'copy'), content(ask, key), key);
+  }
+  // The limits are as they were.
+  ask('HSET', 'new', 'f', 'v');
+  equal(ask('OBJECT', 'ENCODING', 'new'), 'listpack');
+});
+
 commandTest('COPY and MOVE take values to other databases', (ask, commands) => {
   for (const [{ key, encoding }, before] of makeAll(ask)) {
     ask('PEXPIREAT', key, 1_900_000_000_000);

@@ -164,4 +164,8 @@ commandTest('COMMAND GETKEYS finds the sorted key and the last destination', (as
   deepEqual(keys('SORT', 'abc', 'STORE', 'x', 'STORE', 'y', 'STORE', 'def'), ['abc', 'def']);
   deepEqual(keys('SORT', 'abc', 'LIMIT', '0', 'STORE', 'STORE', 'def'), ['abc', 'def']);
   deepEqual(keys('SORT_RO', 'abc', 'GET', 'x_*'), ['abc']);
+  deepEqual(ask('COMMAND', 'GETKEYSANDFLAGS', 'SORT', 'abc', 'STORE', 'def'), [
+    ['abc', ['RO', 'access']],
+    ['def', ['OW', 'update']],
+  ]);
 });
