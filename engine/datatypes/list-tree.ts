@@ -31,10 +31,12 @@ import { childCount, childSize, insertSlot, setChildRef } from './list-node.js';
 import { filtered, filterRun } from './list-run.js';
 import { ListStructure } from './list-structure.js';
 
-/** Room that a leaf gets beyond what it needs when entries come into its middle. */
-const MIDDLE_SLACK_BYTES = 32;
+/** Room that a leaf gets beyond what it needs: an eighth in its middle, a quarter at an end. */
+const MIDDLE_SHIFT = 3;
+const EDGE_SHIFT = 2;
+const SLACK_BYTES = 32;
 /** Part of a full leaf that a new end leaf gets at once, for each leaf that is there. */
-const SHARE_PER_LEAF = 16;
+const SHARE_PER_LEAF = 32;
 const ELEMENTS_MAX = 2147483647;
 
 export class ListTree extends ListStructure {
@@ -214,8 +216,8 @@ export class ListTree extends ListStructure {
     let most = limits.nodeBytes - LEAF_HEADER_BYTES;
     const average = Math.ceil(needed / (this.leafCount + 1));
     most = Math.max(needed, Math.min(most, average * limits.nodeEntries));
-    if (!isAtEdge) return Math.min(most, needed + (needed >>> 3) + MIDDLE_SLACK_BYTES);
-    return Math.min(most, Math.max(needed * 2, this.shareOf(most)));
+    const slack = (needed >>> (isAtEdge ? EDGE_SHIFT : MIDDLE_SHIFT)) + SLACK_BYTES;
+    return Math.min(most, Math.max(needed + slack, isAtEdge ? this.shareOf(most) : 0));
   }
 
   /** What an end leaf gets without asking: little in a small list, all in a large one. */
@@ -473,7 +475,7 @@ export class ListTree extends ListStructure {
     const bytes = to - from;
     let leaf: Ref;
     try {
-      leaf = makeLeaf(arena, bytes + (bytes >>> 3), false);
+      leaf = makeLeaf(arena, bytes, false);
     } catch (error) {
       arena.free(root);
       throw error;
