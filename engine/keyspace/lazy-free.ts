@@ -18,7 +18,7 @@ const AT_ONCE_MAX = 64;
 export class LazyFree {
   /** INFO lazyfreed_objects: values freed in slices since the start, or CONFIG RESETSTAT. */
   freedObjects = 0;
-  /** Called when a value begins to wait and none did before, so that somebody calls `step`. */
+  /** Called when a value comes to wait that can be freed, so that somebody calls `step`. */
   onPending: (() => void) | null = null;
   private queue: DroppedValue[] = [];
   /** Everything before it in `queue` is gone. */
@@ -41,7 +41,7 @@ export class LazyFree {
       return;
     }
     this.queue.push(value);
-    if (this.pendingObjects === 1) this.onPending?.();
+    if (this.queue.length - this.head === 1) this.onPending?.();
   }
 
   /**
@@ -50,18 +50,15 @@ export class LazyFree {
    * @returns whether nothing is left that can be freed now
    */
   step(stepsMax: number): boolean {
-    if (this.head === this.queue.length) this.retryHeld();
-    if (this.head === this.queue.length) return true;
+    if (this.isQueueEmpty) this.retryHeld();
+    if (this.isQueueEmpty) return true;
     const value = this.queue[this.head];
     if (isWalked(value)) this.held.push(value);
     else if (!value.freeStep(stepsMax)) return false;
     else this.freedObjects++;
     this.head++;
-    if (this.head === this.queue.length) {
-      this.queue = [];
-      this.head = 0;
-    }
-    return this.pendingObjects === this.held.length;
+    if (this.isQueueEmpty) this.retryHeld();
+    return this.isQueueEmpty;
   }
 
   /** The database was emptied: the memory of its values has gone as a whole. */
@@ -74,9 +71,12 @@ export class LazyFree {
     this.freedObjects += before - this.pendingObjects;
   }
 
+  private get isQueueEmpty(): boolean {
+    return this.head === this.queue.length;
+  }
+
   /** Lines up again what no snapshot is on its way through any more. */
   private retryHeld(): void {
-    if (this.held.length === 0) return;
     this.queue = this.held.filter((value) => !isWalked(value));
     this.head = 0;
     this.held = this.held.filter(isWalked);
