@@ -5,10 +5,12 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
+import type { RespValue } from '../../protocol/resp/reply-parser.js';
 import { show } from '../protocol/test-client.js';
 import { startDaemon, type TestDaemon } from '../support/daemon.js';
 import { parseReply, RespConnection } from '../support/resp-connection.js';
 import { tempDir } from '../support/temp-dir.js';
+import { collectionText, fieldItem } from './collection-model.js';
 import { type KeyState, WriteOracle } from './write-oracle.js';
 import { startWriting } from './writing-client.js';
 
@@ -27,28 +29,69 @@ const KILL_AFTER_SPAN_MS = 400;
 const BALLAST_KEYS = 4000;
 const BALLAST_BYTES = 500;
 
+/** What reads a value of a type, with the deadlines of a hash's fields. */
+const READERS: Readonly<Record<string, (key: string) => string[]>> = {
+  string: (key) => ['GET', key],
+  list: (key) => ['LRANGE', key, '0', '-1'],
+  set: (key) => ['SMEMBERS', key],
+  hash: (key) => ['HGETALL', key],
+  zset: (key) => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+};
+
 /** @returns every key of the server, with value and deadline */
 async function readAll(port: number): Promise<Map<string, KeyState>> {
   const connection = await RespConnection.open(port);
-  const listed = await connection.ask('KEYS', '*');
-  assert.ok('items' in listed);
   const found = new Map<string, KeyState>();
-  const keys = listed.items.map(show);
+  const keys = textsOf(await connection.ask('KEYS', '*'));
+  const types = await connection.exchange(keys.map((key) => ['TYPE', key]));
+  const names = types.map((raw) => show(parseReply(raw)));
   const replies = await connection.exchange(
-    keys.flatMap((key) => [
-      ['GET', key],
-      ['PEXPIRETIME', key],
-    ]),
+    keys.flatMap((key, i) => [READERS[names[i]](key), ['PEXPIRETIME', key]]),
   );
-  keys.forEach((key, i) => {
-    const value = parseReply(replies[2 * i]);
+  for (const [i, key] of keys.entries()) {
+    const reply = parseReply(replies[2 * i]);
     const deadline = parseReply(replies[2 * i + 1]);
-    assert.ok(value.type === 'bulk' && deadline.type === 'integer', `${key} is there`);
-    const deadlineMs = Math.max(0, Number(deadline.value));
-    found.set(key, { value: value.bytes.toString('latin1'), deadlineMs });
-  });
+    assert.ok(deadline.type === 'integer', `${key} is there`);
+    const value =
+      reply.type === 'bulk'
+        ? reply.bytes.toString('latin1')
+        : await collectionOf(connection, key, names[i], textsOf(reply));
+    found.set(key, { value, deadlineMs: Math.max(0, Number(deadline.value)) });
+  }
   await connection.close();
   return found;
+}
+
+function textsOf(reply: RespValue): string[] {
+  assert.ok('items' in reply);
+  return reply.items.map(show);
+}
+
+/** @returns the text of a collection, from what its reader replied */
+async function collectionOf(
+  connection: RespConnection,
+  key: string,
+  type: string,
+  texts: readonly string[],
+): Promise<string> {
+  if (type === 'list' || type === 'set') return collectionText(type, texts);
+  const pairs = texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1]]] : []));
+  if (type === 'zset') {
+    return collectionText(
+      'zset',
+      pairs.map(([member, score]) => `${score} ${member}`),
+    );
+  }
+  const fields = pairs.map(([field]) => field);
+  const asked = ['HPEXPIRETIME', key, 'FIELDS', String(fields.length), ...fields];
+  // Shown with the colon of integers.
+  const deadlines = textsOf(await connection.ask(...asked));
+  return collectionText(
+    'hash',
+    pairs.map(([field, value], i) =>
+      fieldItem(field, value, Math.max(0, Number(deadlines[i].slice(1)))),
+    ),
+  );
 }
 
 /** Asks for rewrites, one after the other, until the server is gone. */

@@ -10,7 +10,7 @@ const WINDOW = 24;
 const DASH = 45;
 
 export interface WritingClient {
-  /** How many writes were acknowledged so far. */
+  /** How many commands were acknowledged so far. */
   readonly acknowledged: () => number;
   /** Resolves when the connection is gone; rejects for an error reply. */
   readonly ended: Promise<void>;
@@ -24,7 +24,11 @@ export function startWriting(port: number, oracle: WriteOracle): WritingClient {
   let inFlight = 0;
   const send = (): void => {
     const pieces: Buffer[] = [];
-    for (; inFlight < WINDOW; inFlight++) pieces.push(encodeCommand(oracle.next(Date.now())));
+    while (inFlight < WINDOW) {
+      const commands = oracle.next(Date.now());
+      inFlight += commands.length;
+      pieces.push(...commands.map(encodeCommand));
+    }
     socket.write(Buffer.concat(pieces));
   };
   const ended = new Promise<void>((resolve, reject) => {
