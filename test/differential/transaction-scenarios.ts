@@ -28,7 +28,7 @@ function anyCommand(source: ArgumentSource): CommandWords {
     ['LMOVE', key, other, 'LEFT', 'RIGHT'],
     ['HSET', key, 'f', source.value()],
     ['HGET', key, 'f'],
-    ['ZADD', key, source.integer(), 'm'],
+    ['ZADD', key, source.word('0 1 -1.5 inf abc 1000000'), 'm'],
     ['ZSCORE', key, 'm'],
     ['BLPOP', key, other, '0'],
     ['BRPOP', key, source.word('0 1 abc -1')],
@@ -105,38 +105,60 @@ async function disturbFromOutside(sides: Sides, words: CommandWords): Promise<vo
 
 const WAITED = ['{wait}a', '{wait}b', '{wait}c'];
 
-function blockingCommand(source: ArgumentSource): CommandWords {
+/**
+ * What a scenario waits for: several keys of one type, or one key of any. Redis 7.0 serves from
+ * the key that came; later versions run the whole command again, which begins with the first key.
+ * So several keys are waited for only where never two of them come at once.
+ */
+type Waited = 'lists' | 'zsets' | 'one key';
+
+function blockingCommand(source: ArgumentSource, waited: Waited): CommandWords {
   const [key, other] = [source.pick(WAITED), source.pick(WAITED)];
   const end = source.word('LEFT RIGHT');
-  return source.pick<CommandWords>([
-    ['BLPOP', key, other, '0'],
-    ['BRPOP', key, '0'],
+  const keys = waited === 'one key' ? [key] : [key, other];
+  const count = String(keys.length);
+  const moves: CommandWords[] = [
     ['BLMOVE', key, other, end, 'LEFT', '0'],
     ['BRPOPLPUSH', key, other, '0'],
-    ['BLMPOP', '0', '2', key, other, end, 'COUNT', '2'],
-    ['BZPOPMIN', key, other, '0'],
+  ];
+  const onLists: CommandWords[] = [
+    ['BLPOP', ...keys, '0'],
+    ['BRPOP', key, '0'],
+    ['BLMPOP', '0', count, ...keys, end, 'COUNT', '2'],
+  ];
+  const onSets: CommandWords[] = [
+    ['BZPOPMIN', ...keys, '0'],
     ['BZPOPMAX', key, '0'],
-    ['BZMPOP', '0', '2', key, other, 'MIN', 'COUNT', '2'],
-  ]);
+    ['BZMPOP', '0', count, ...keys, 'MIN', 'COUNT', '2'],
+  ];
+  if (waited === 'one key') return source.pick([...onLists, ...moves, ...onSets]);
+  return source.pick(waited === 'lists' ? onLists : onSets);
 }
 
 /** A command that may serve waiters, in one way or another. */
-function servingCommand(source: ArgumentSource): CommandWords {
+function servingCommand(source: ArgumentSource, waited: Waited): CommandWords {
   const [key, other] = [source.pick(WAITED), source.pick(WAITED)];
-  return source.pick<CommandWords>([
-    ['RPUSH', key, '1', '2'],
-    ['LPUSH', key, '3'],
-    ['ZADD', key, '1', 'm', '2', 'n'],
-    ['LMOVE', key, other, 'LEFT', 'RIGHT'],
+  const always: CommandWords[] = [
     ['RENAME', '{wait}source', key],
     ['COPY', '{wait}source', key],
-    ['SORT', '{wait}source', 'STORE', key],
-    ['RPUSH', '{wait}source', '5', '4'],
-    ['ZUNIONSTORE', key, '1', other],
-    ['SET', key, 'text'],
     ['DEL', key],
     ['FLUSHDB'],
-  ]);
+  ];
+  const onLists: CommandWords[] = [
+    ['RPUSH', key, '1', '2'],
+    ['LPUSH', key, '3'],
+    ['LMOVE', key, other, 'LEFT', 'RIGHT'],
+    ['SORT', '{wait}source', 'STORE', key],
+    ['RPUSH', '{wait}source', '5', '4'],
+  ];
+  const onSets: CommandWords[] = [
+    ['ZADD', key, '1', 'm', '2', 'n'],
+    ['ZADD', '{wait}source', '3', 'x'],
+    ['ZUNIONSTORE', key, '1', other],
+  ];
+  if (waited === 'lists') return source.pick([...always, ...onLists]);
+  if (waited === 'zsets') return source.pick([...always, ...onSets]);
+  return source.pick([...always, ...onLists, ...onSets, ['SET', key, 'text']]);
 }
 
 /** One server's part: what everybody was answered, in the order of the clients. */
@@ -192,15 +214,19 @@ class WaitingRoom {
 async function waiting(sides: Sides, source: ArgumentSource): Promise<void> {
   const rooms = [await WaitingRoom.open(sides.oursPort), await WaitingRoom.open(sides.theirsPort)];
   const transcript: CommandWords[] = [];
+  const waited = source.pick<Waited>(['lists', 'zsets', 'one key']);
   const rounds = 1 + source.below(3);
   for (let round = 0; round < rounds; round++) {
     for (let i = source.below(4); i >= 0; i--) {
-      const words = blockingCommand(source);
+      const words = blockingCommand(source, waited);
       transcript.push(words);
       await Promise.all(rooms.map((room) => room.admit(words)));
     }
-    const commands = Array.from({ length: 1 + source.below(4) }, () => servingCommand(source));
-    const script = source.chance(30) ? [['MULTI'], ...commands, ['EXEC']] : commands;
+    const commands = Array.from({ length: 1 + source.below(4) }, () =>
+      servingCommand(source, waited),
+    );
+    const script =
+      waited === 'one key' && source.chance(40) ? [['MULTI'], ...commands, ['EXEC']] : commands;
     transcript.push(...script);
     await Promise.all(rooms.map((room) => room.say(...script)));
   }
