@@ -55,6 +55,8 @@ const SPARSE_SHIFT = 2;
 const JOINED_QUARTERS = 3;
 
 const NO_ARENA = new Arena();
+const NO_WORDS = new Int32Array(0);
+const NO_DOUBLES = new Float64Array(0);
 /** The inner nodes passed on the way down from the root, and which child was taken. */
 const pathNodes = new Int32Array(DEPTH_MAX);
 const pathIndexes = new Int32Array(DEPTH_MAX);
@@ -73,6 +75,12 @@ export class OrderedIndex {
   private depth = 0;
   private leaf: Ref = NO_REF;
   private position = 0;
+  /** The leaf that a walk is in: its arrays, where its entries begin in them, how many they are. */
+  private leafWords: Int32Array = NO_WORDS;
+  private leafRefs = 0;
+  private leafDoubles: Float64Array = NO_DOUBLES;
+  private leafScores = 0;
+  private leafCount = 0;
   private spareCount = 0;
 
   /** Makes an empty tree and opens it. @throws ArenaFullError */
@@ -231,18 +239,17 @@ export class OrderedIndex {
       while (i < last && rest >= words[at + INNER_SIZES + i]) rest -= words[at + INNER_SIZES + i++];
       node = words[at + INNER_CHILDREN + i];
     }
-    assert(rest <= nodeWord(arena, node, COUNT), 'a rank that is sought is within the index');
-    this.leaf = node;
+    this.enter(node);
+    assert(rest <= this.leafCount, 'a rank that is sought is within the index');
     this.position = rest;
   }
 
   /** Goes over the entry after the gap. @returns false at the end */
   next(): boolean {
-    const { arena } = this;
-    if (this.position === nodeWord(arena, this.leaf, COUNT)) {
-      const next = nodeWord(arena, this.leaf, NEXT);
+    if (this.position === this.leafCount) {
+      const next = nodeWord(this.arena, this.leaf, NEXT);
       if (next === NO_REF) return false;
-      this.leaf = next;
+      this.enter(next);
       this.position = 0;
     }
     this.read(this.position++);
@@ -252,11 +259,10 @@ export class OrderedIndex {
   /** Goes back over the entry before the gap. @returns false at the beginning */
   previous(): boolean {
     if (this.position === 0) {
-      const { arena } = this;
-      const previous = nodeWord(arena, this.leaf, PREVIOUS);
+      const previous = nodeWord(this.arena, this.leaf, PREVIOUS);
       if (previous === NO_REF) return false;
-      this.leaf = previous;
-      this.position = nodeWord(arena, previous, COUNT);
+      this.enter(previous);
+      this.position = this.leafCount;
     }
     this.read(--this.position);
     return true;
@@ -264,12 +270,22 @@ export class OrderedIndex {
 
   // --- inside ---
 
-  private read(position: number): void {
-    const { arena, leaf } = this;
-    const words = arena.words[leaf >>> CHUNK_SHIFT];
+  private enter(leaf: Ref): void {
+    const words = this.arena.words[leaf >>> CHUNK_SHIFT];
+    const doubles = this.arena.doubles[leaf >>> CHUNK_SHIFT];
     const at = (leaf & UNIT_MASK) << 1;
-    this.score = arena.doubles[leaf >>> CHUNK_SHIFT][(leaf & UNIT_MASK) + HEADER_UNITS + position];
-    this.ref = words[at + refsWord(words[at + CAPACITY]) + position];
+    // Storing a reference costs the collector's bookkeeping; mostly it is there already.
+    if (this.leafWords !== words) this.leafWords = words;
+    if (this.leafDoubles !== doubles) this.leafDoubles = doubles;
+    this.leaf = leaf;
+    this.leafRefs = at + refsWord(words[at + CAPACITY]);
+    this.leafScores = (leaf & UNIT_MASK) + HEADER_UNITS;
+    this.leafCount = words[at + COUNT];
+  }
+
+  private read(position: number): void {
+    this.score = this.leafDoubles[this.leafScores + position];
+    this.ref = this.leafWords[this.leafRefs + position];
   }
 
   /** Goes down to where the aim and this score say; leaves the path, the leaf and the position. */

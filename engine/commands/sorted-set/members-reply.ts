@@ -28,7 +28,7 @@ export function replyMember(ctx: Context, members: Members, withScores: boolean)
 }
 
 export function replySlice(reply: Reply, slice: ByteSlice): void {
-  reply.bulk(slice.bytes, slice.at, slice.length);
+  reply.bulkView(slice.view, slice.at, slice.length);
 }
 
 /** Answers the members with ranks from `start` up to, not including, `end`. */
