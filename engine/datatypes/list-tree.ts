@@ -8,8 +8,8 @@
 // Invariant: whatever throws ArenaFullError has left the list's elements as they were.
 
 import type { Arena } from '../memory/arena.js';
-import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref } from '../memory/chunks.js';
-import { HEADER_WALK } from '../memory/large-header.js';
+import { ArenaFullError, CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../memory/chunks.js';
+import { HEADER_COUNT, HEADER_WALK } from '../memory/large-header.js';
 import { entrySize, findEntry, nextEntry, PackedElement } from '../memory/packed-list.js';
 import type { ByteSlice } from '../util/byte-slice.js';
 import { LIST_NODE } from './list-frozen.js';
@@ -27,7 +27,16 @@ import {
   setBounds,
 } from './list-leaf.js';
 import { ListLimits } from './list-limits.js';
-import { childCount, childSize, insertSlot, setChildRef } from './list-node.js';
+import {
+  childCount,
+  childSize,
+  FIRST_SLOT,
+  insertSlot,
+  SLOT_COUNT,
+  SLOT_REF,
+  SLOT_WORDS,
+  setChildRef,
+} from './list-node.js';
 import { filtered, filterRun } from './list-run.js';
 import { ListStructure } from './list-structure.js';
 
@@ -51,17 +60,16 @@ export class ListTree extends ListStructure {
 
   pushBack(slice: ByteSlice): void {
     this.take(slice);
-    if (!this.toEnd()) this.insertHere(true);
-    else if (!this.pushInPlace(false)) this.insertHere(true);
+    if (this.pushInPlace(false)) return;
+    if (this.words[this.header + LIST_NODE] !== NO_REF) this.seek(this.count);
+    this.insertHere(true);
   }
 
   pushFront(slice: ByteSlice): void {
     this.take(slice);
-    if (this.words[this.header + LIST_NODE] === NO_REF) this.insertHere(false);
-    else {
-      this.seek(0);
-      if (!this.pushInPlace(true)) this.insertHere(false);
-    }
+    if (this.pushInPlace(true)) return;
+    if (this.words[this.header + LIST_NODE] !== NO_REF) this.seek(0);
+    this.insertHere(false);
   }
 
   /** Puts an element behind the one that the list was sought to. */
@@ -117,37 +125,66 @@ export class ListTree extends ListStructure {
     return this.limits.isLarge(this.length);
   }
 
-  /** Goes behind the last element. @returns false when the list is empty */
-  private toEnd(): boolean {
-    if (this.words[this.header + LIST_NODE] === NO_REF) return false;
-    this.seek(this.count);
-    return true;
-  }
-
   /** @returns whether the leaf of the way takes the element in */
   private get isOpen(): boolean {
     if (this.isAlone || isPlain(this.arena, this.leaf)) return false;
     return !this.limits.isFullFor(this.entryBytes, this.leafCount, this.length);
   }
 
-  /** Adds to an end of a leaf that has room there. @returns false when that is not so simple */
+  /** Adds to an end leaf that has room there. @returns false when it is not so simple */
   private pushInPlace(isFront: boolean): boolean {
-    const { arena, leaf, element } = this;
-    if (!this.isOpen || this.words[this.header + HEADER_WALK] !== 0) return false;
+    const { arena, element } = this;
+    const leaf = this.descendToEnd(isFront);
+    if (leaf === NO_REF || !this.isOpen) return false;
+    const words = arena.words[leaf >>> CHUNK_SHIFT];
+    const at = (leaf & UNIT_MASK) << 1;
     const { size } = element;
-    const from = leafFrom(arena, leaf);
-    const to = leafTo(arena, leaf);
+    // A leaf that is open is not plain, so its first word is just a number.
     if (isFront) {
-      if (from - size < LEAF_HEADER_BYTES) return false;
-      element.write(this.view, this.from - size);
-      setBounds(arena, leaf, from - size, to);
+      const from = words[at] - size;
+      if (from < LEAF_HEADER_BYTES) return false;
+      element.write(arena.views[leaf >>> CHUNK_SHIFT], blockAt(leaf) + from);
+      words[at] = from;
     } else {
+      const to = words[at + 1];
       if (to + size > arena.capacity(leaf)) return false;
-      element.write(this.view, this.to);
-      setBounds(arena, leaf, from, to + size);
+      element.write(arena.views[leaf >>> CHUNK_SHIFT], blockAt(leaf) + to);
+      words[at + 1] = to + size;
     }
     this.addToPath(this.depth, 1);
     return true;
+  }
+
+  /**
+   * Goes to the first or the last leaf, without looking at its entries.
+   * @returns the leaf; NO_REF when there is none, or nodes must be copied before they change
+   */
+  private descendToEnd(isFront: boolean): Ref {
+    const { arena, nodes, slots, words: header } = this;
+    let node = header[this.header + LIST_NODE];
+    if (node === NO_REF || header[this.header + HEADER_WALK] !== 0) return NO_REF;
+    let size = header[this.header + HEADER_COUNT];
+    let depth = 0;
+    for (;;) {
+      const words = arena.words[node >>> CHUNK_SHIFT];
+      const at = (node & UNIT_MASK) << 1;
+      if (words[at] >= 0) {
+        // Counted from the block, not from the chunk: only their difference is looked at.
+        this.from = words[at];
+        this.to = words[at + 1];
+        break;
+      }
+      const slot = isFront ? 0 : words[at + 1] - 1;
+      nodes[depth] = node;
+      slots[depth++] = slot;
+      const word = at + FIRST_SLOT + slot * SLOT_WORDS;
+      node = words[word + SLOT_REF];
+      size = words[word + SLOT_COUNT];
+    }
+    this.depth = depth;
+    this.leaf = node;
+    this.leafCount = size;
+    return node;
   }
 
   /**
