@@ -27,20 +27,34 @@ export function logDeletion(ctx: Context, args: Args, from: number, step = 1): v
 }
 
 /**
- * HPEXPIREAT with the arguments from `from` on: maybe conditions, then the clause FIELDS.
+ * HPEXPIREAT of the fields that are the arguments from `from` to before `end`.
+ * @param optionsAt where conditions begin that are to be kept; they end two before `from`
  * @param deadlineMs unix ms
  */
-export function logDeadline(ctx: Context, args: Args, from: number, deadlineMs: number): void {
-  begin(ctx, args, 'HPEXPIREAT', 3 + args.count - from);
+export function logDeadline(
+  ctx: Context,
+  args: Args,
+  optionsAt: number,
+  from: number,
+  end: number,
+  deadlineMs: number,
+): void {
+  const optionsEnd = from - 2;
+  begin(ctx, args, 'HPEXPIREAT', 5 + (optionsEnd - optionsAt) + (end - from));
   ctx.effects.integer(deadlineMs);
-  logRest(ctx, args, from, 1);
+  for (let i = optionsAt; i < optionsEnd; i++) logArgument(ctx, args, i);
+  ctx.effects.text('FIELDS');
+  ctx.effects.integer(end - from);
+  for (let i = from; i < end; i++) logArgument(ctx, args, i);
   ctx.effects.end();
 }
 
-/** HPERSIST with the clause FIELDS that begins at argument `from`. */
-export function logPersist(ctx: Context, args: Args, from: number): void {
-  begin(ctx, args, 'HPERSIST', 2 + args.count - from);
-  logRest(ctx, args, from, 1);
+/** HPERSIST of the fields that are the arguments from `from` to before `end`. */
+export function logPersist(ctx: Context, args: Args, from: number, end: number): void {
+  begin(ctx, args, 'HPERSIST', 4 + end - from);
+  ctx.effects.text('FIELDS');
+  ctx.effects.integer(end - from);
+  for (let i = from; i < end; i++) logArgument(ctx, args, i);
   ctx.effects.end();
 }
 

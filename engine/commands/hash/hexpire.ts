@@ -25,43 +25,64 @@ const NOT_MET = 0;
 const SET = 1;
 const DELETED = 2;
 
+const RESULTS_INITIAL = 64;
+
 const hash = new HashValue();
 const field = new ByteSlice();
 
-/** Deletes the fields from argument `from` on. Replies for each. @returns how many were there */
+/** What is replied for each field: an answer is begun only when nothing can fail any more. */
+let results = new Int8Array(RESULTS_INITIAL);
+
+function replyResults(ctx: Context, count: number): void {
+  ctx.reply.array(count);
+  for (let i = 0; i < count; i++) ctx.reply.integer(results[i]);
+}
+
+/** Deletes the fields from argument `from` on. @returns how many were there */
 function deleteFields(ctx: Context, args: Args, from: number): number {
   let deleted = 0;
   for (let i = from; i < args.count; i++) {
-    const isThere = hash.count > 0 && hash.delete(field.ofArgument(args, i));
+    const isThere = hash.delete(field.ofArgument(args, i));
     if (isThere) deleted++;
-    ctx.reply.integer(isThere ? DELETED : NO_FIELD);
+    results[i - from] = isThere ? DELETED : NO_FIELD;
   }
   ctx.keyspace.expiredFields += deleted;
   return deleted;
 }
 
-/** Gives the fields from argument `from` on a deadline. Replies for each. @returns how many */
+/** Gives a field a deadline if it is there and the conditions hold. @returns what is replied */
+function expireField(conditions: number, deadlineMs: number): number {
+  const current = hash.deadlineOf(field);
+  if (Number.isNaN(current)) return NO_FIELD;
+  if (!conditionsHold(conditions, current, deadlineMs)) return NOT_MET;
+  hash.setDeadline(field, deadlineMs);
+  return SET;
+}
+
+/** Gives the fields from argument `from` on a deadline, and logs it. */
 function expireFields(
   ctx: Context,
   args: Args,
   from: number,
   conditions: number,
   deadlineMs: number,
-): number {
+): void {
   let changed = 0;
-  for (let i = from; i < args.count; i++) {
-    const current = hash.deadlineOf(field.ofArgument(args, i));
-    if (Number.isNaN(current)) {
-      ctx.reply.integer(NO_FIELD);
-    } else if (!conditionsHold(conditions, current, deadlineMs)) {
-      ctx.reply.integer(NOT_MET);
-    } else {
-      hash.setDeadline(field, deadlineMs);
-      changed++;
-      ctx.reply.integer(SET);
+  let at = from;
+  try {
+    for (; at < args.count; at++) {
+      field.ofArgument(args, at);
+      const result = expireField(conditions, deadlineMs);
+      results[at - from] = result;
+      if (result === SET) changed++;
+    }
+  } finally {
+    // Also when memory ran out on the way: what was set until then stays.
+    if (changed > 0) {
+      logDeadline(ctx, args, 3, from, at, deadlineMs);
+      ctx.db.changed(hash.ref, changed);
     }
   }
-  return changed;
 }
 
 /**
@@ -69,7 +90,7 @@ function expireFields(
  * @param baseMs what argument 2 counts from: now, or 0 for a unix time
  */
 function hexpireGenericCommand(ctx: Context, args: Args, unitMs: number, baseMs: number): void {
-  const { db, reply } = ctx;
+  const { db } = ctx;
   const clauseAt = findFieldsClause(args, 3);
   const conditions = clauseAt < 0 ? 0 : parseConditions(ctx, args, clauseAt);
   if (conditions < 0 || !checkFieldsClause(ctx, args, clauseAt, 1)) return;
@@ -78,23 +99,21 @@ function hexpireGenericCommand(ctx: Context, args: Args, unitMs: number, baseMs:
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return;
   const from = clauseAt + 2;
-  reply.array(args.count - from);
+  const count = args.count - from;
+  if (count > results.length) results = new Int8Array(2 * count);
   if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, from, 1)) {
-    for (let i = from; i < args.count; i++) reply.integer(NO_FIELD);
-    return;
-  }
-  if (isPast(ctx, deadlineMs)) {
+    results.fill(NO_FIELD, 0, count);
+  } else if (isPast(ctx, deadlineMs)) {
     const deleted = deleteFields(ctx, args, from);
-    if (deleted === 0) return;
-    logDeletion(ctx, args, from);
-    db.changed(hash.ref, deleted);
-    hash.dropIfEmpty();
+    if (deleted > 0) {
+      logDeletion(ctx, args, from);
+      db.changed(hash.ref, deleted);
+      hash.dropIfEmpty();
+    }
   } else {
-    const changed = expireFields(ctx, args, from, conditions, deadlineMs);
-    if (changed === 0) return;
-    logDeadline(ctx, args, 3, deadlineMs);
-    db.changed(hash.ref, changed);
+    expireFields(ctx, args, from, conditions, deadlineMs);
   }
+  replyResults(ctx, count);
 }
 
 export function hexpireCommand(ctx: Context, args: Args): void {

@@ -19,7 +19,7 @@ import {
 } from './field-options.js';
 import { checkFieldsClause, FIELDS_ARGUMENT, findFieldsClause, isPast } from './fields-clause.js';
 import { takeFields } from './hdel.js';
-import { replyFields, replySlice } from './hget.js';
+import { replyFields } from './hget.js';
 
 const hash = new HashValue();
 const field = new ByteSlice();
@@ -52,28 +52,29 @@ export function hgetexCommand(ctx: Context, args: Args): void {
     hash.dropIfEmpty();
     return;
   }
-  const changed = relistFields(ctx, args, from, deadlineMs);
-  if (changed === 0) return;
-  if (isPersisting) logPersist(ctx, args, clauseAt);
-  else logDeadline(ctx, args, clauseAt, deadlineMs);
-  db.changed(hash.ref, changed);
+  relistFields(ctx, args, from, deadlineMs);
+  replyFields(ctx, hash, args, from);
 }
 
-/** Replies the fields from argument `from` on and sets their deadline, -1 to lift it. */
-function relistFields(ctx: Context, args: Args, from: number, deadlineMs: number): number {
+/** Sets the deadline of the fields from argument `from` on, -1 to lift it, and logs it. */
+function relistFields(ctx: Context, args: Args, from: number, deadlineMs: number): void {
   let changed = 0;
-  ctx.reply.array(args.count - from);
-  for (let i = from; i < args.count; i++) {
-    if (!hash.get(field.ofArgument(args, i))) {
-      ctx.reply.null();
-      continue;
+  let at = from;
+  try {
+    for (; at < args.count; at++) {
+      const current = hash.deadlineOf(field.ofArgument(args, at));
+      if (Number.isNaN(current) || (deadlineMs < 0 && current < 0)) continue;
+      hash.setDeadline(field, deadlineMs);
+      changed++;
     }
-    replySlice(ctx.reply, hash.value);
-    if (deadlineMs < 0 && hash.deadlineOf(field) < 0) continue;
-    hash.setDeadline(field, deadlineMs);
-    changed++;
+  } finally {
+    // Also when memory ran out on the way: what was set until then stays.
+    if (changed > 0) {
+      if (deadlineMs < 0) logPersist(ctx, args, from, at);
+      else logDeadline(ctx, args, from - 2, from, at, deadlineMs);
+      ctx.db.changed(hash.ref, changed);
+    }
   }
-  return changed;
 }
 
 export const hgetexSpec: CommandSpec = {

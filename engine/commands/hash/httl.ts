@@ -11,6 +11,7 @@ import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { MS_PER_MS, MS_PER_SECOND } from '../generic/expire-time.js';
 import { lookupReadTyped, lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
+import { logPersist } from './field-effects.js';
 import { FIELDS_ARGUMENT, requireFieldsClause } from './fields-clause.js';
 
 const NO_FIELD = -2;
@@ -19,8 +20,12 @@ const LIFTED = 1;
 /** The fields begin behind `FIELDS count`. */
 const FIRST_FIELD = 4;
 
+const RESULTS_INITIAL = 64;
+
 const hash = new HashValue();
 const field = new ByteSlice();
+/** What HPERSIST replies: an answer is begun only when nothing can fail any more. */
+let results = new Int8Array(RESULTS_INITIAL);
 
 /**
  * @param unitMs the answer's unit in milliseconds, rounded to the nearest
@@ -58,26 +63,44 @@ export function hpexpiretimeCommand(ctx: Context, args: Args): void {
 }
 
 export function hpersistCommand(ctx: Context, args: Args): void {
-  const { db, reply } = ctx;
   if (!requireFieldsClause(ctx, args)) return;
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return;
-  const isThere = ref !== NO_REF && hash.open(db, ref).expireArguments(args, FIRST_FIELD, 1);
-  reply.array(args.count - FIRST_FIELD);
+  const count = args.count - FIRST_FIELD;
+  if (count > results.length) results = new Int8Array(2 * count);
+  const isThere = ref !== NO_REF && hash.open(ctx.db, ref).expireArguments(args, FIRST_FIELD, 1);
+  if (isThere) persistFields(ctx, args);
+  else results.fill(NO_FIELD, 0, count);
+  ctx.reply.array(count);
+  for (let i = 0; i < count; i++) ctx.reply.integer(results[i]);
+}
+
+/** Lifts the deadlines of the fields, and logs it. */
+function persistFields(ctx: Context, args: Args): void {
   let changed = 0;
-  for (let i = FIRST_FIELD; i < args.count; i++) {
-    const deadlineMs = isThere ? hash.deadlineOf(field.ofArgument(args, i)) : Number.NaN;
-    if (Number.isNaN(deadlineMs)) {
-      reply.integer(NO_FIELD);
-    } else if (deadlineMs < 0) {
-      reply.integer(NO_DEADLINE);
-    } else {
-      hash.setDeadline(field, -1);
-      changed++;
-      reply.integer(LIFTED);
+  let at = FIRST_FIELD;
+  try {
+    for (; at < args.count; at++) {
+      const result = persistField(args, at);
+      results[at - FIRST_FIELD] = result;
+      if (result === LIFTED) changed++;
+    }
+  } finally {
+    // Also when memory ran out on the way: what was lifted until then stays so.
+    if (changed > 0) {
+      logPersist(ctx, args, FIRST_FIELD, at);
+      ctx.db.changed(hash.ref, changed);
     }
   }
-  if (changed > 0) db.changed(hash.ref, changed);
+}
+
+/** @returns what is replied for the field that is argument `index` */
+function persistField(args: Args, index: number): number {
+  const deadlineMs = hash.deadlineOf(field.ofArgument(args, index));
+  if (Number.isNaN(deadlineMs)) return NO_FIELD;
+  if (deadlineMs < 0) return NO_DEADLINE;
+  hash.setDeadline(field, -1);
+  return LIFTED;
 }
 
 const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
@@ -133,6 +156,6 @@ export const hpersistSpec: CommandSpec = {
   flags: ['write', 'fast'],
   summary: 'Takes the deadline off fields of a hash.',
   keys: [keySpec(['RW', 'update'], 1)],
-  propagate: 'verbatim',
+  propagate: 'effects',
   handler: hpersistCommand,
 };

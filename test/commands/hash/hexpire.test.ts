@@ -1,7 +1,8 @@
 // Deadlines of fields: setting, reading and taking them away, and what happens when they pass.
 // Each test also replays what was logged and compares the datasets.
 
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { ArenaFullError } from '../../../engine/memory/chunks.js';
 import { type Commands, commandTest, NOT_INTEGER, SYNTAX } from '../command-test.js';
 import { FIELD_COUNT } from './field-errors.js';
 
@@ -256,3 +257,31 @@ commandTest('INFO tells of expired fields and of hashes with deadlines', (ask, {
   equal(/volatile/.test(ask('INFO', 'keyspace') as string), false);
   equal(/\r\nexpired_fields:2\r/.test(ask('INFO', 'stats') as string), true);
 });
+
+commandTest(
+  'What was set before memory ran out is logged, and the answer is whole',
+  (ask, { engine }) => {
+    const fields = Array.from({ length: 30 }, (_, i) => `f${i}`);
+    ask('HSET', 'h', ...fields.flatMap((field) => [field, 'v']), 'long', 'x'.repeat(100));
+    const { arena } = engine.keyspace.databases[0];
+    const allocate = arena.allocate.bind(arena);
+    const clause = ['FIELDS', fields.length, ...fields];
+    let timed = 0;
+    for (const words of [
+      ['HPEXPIRE', 'h', 1000, ...clause],
+      ['HGETEX', 'h', 'EX', 10, ...clause],
+      ['HPERSIST', 'h', ...clause],
+    ]) {
+      let left = 7;
+      arena.allocate = (size) => {
+        if (left-- <= 0) throw new ArenaFullError('no more');
+        return allocate(size);
+      };
+      match(String(ask(...words)), /^\(error\) OOM/);
+      arena.allocate = allocate;
+      const deadlines = ask('HPTTL', 'h', ...clause) as number[];
+      timed += deadlines.filter((ms) => ms >= 0).length;
+    }
+    equal(timed, 7 + 14 + 7);
+  },
+);
