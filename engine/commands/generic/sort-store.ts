@@ -24,7 +24,7 @@ export interface SortedTexts {
 }
 
 /**
- * Makes the key that is argument `index` hold a list of these texts, or nothing when there are none.
+ * Makes the key that is argument `index` a list of these texts, or deletes it if there are none.
  * @returns how many
  */
 export function storeSorted(ctx: Context, args: Args, index: number, texts: SortedTexts): number {
