@@ -249,18 +249,22 @@ test('a result is stored in the form that its members ask for', () => {
     [ENCODING_LISTPACK, Array.from({ length: 129 }, (_, i) => `m${i}`), ENCODING_HASHTABLE],
   ];
   for (const [start, members, encoding] of cases) {
-    const { db } = new Subject(1);
+    const subject = new Subject(1);
+    const { db } = subject;
     const result = new SetResult();
+    const cursor = new SetCursor();
     result.begin(db, start);
-    for (const member of members) result.add(slice(member));
+    subject.add(...members);
+    cursor.open(db, subject.ref());
+    while (cursor.next()) result.add(cursor);
     assert.equal(result.count, members.length);
+    result.finish();
     const args = words('r');
     assert.equal(db.lookupWrite(args, 0), NO_REF);
     const ref = result.store(args, 0);
     assert.equal(db.encodingOf(ref), encoding);
     assert.deepEqual(contentOf(db, ref), [...members].sort());
     if (start === ENCODING_INTSET && encoding === ENCODING_INTSET) {
-      const cursor = new SetCursor();
       cursor.open(db, ref);
       cursor.next();
       assert.equal(cursor.element.text(), '-1', 'integers are in order');

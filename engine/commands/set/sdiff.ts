@@ -28,6 +28,7 @@ function nextRemaining(): boolean {
   const first = cursors[0];
   const { element, isLarge } = first;
   while (first.next()) {
+    if (first.isNewBatch) for (let i = 1; i < count; i++) cursors[i].set.prefetch(first.found);
     let i = 1;
     for (; i < count; i++) {
       const { set } = cursors[i];
@@ -85,8 +86,8 @@ export function sdiffstoreCommand(ctx: Context, args: Args): void {
     while (isCopied && first.next()) result.form.take(first.element, ctx.keyspace.limits);
     first.rewind();
     while (nextRemaining()) {
-      if (isCopied) result.addMember(first.element);
-      else result.add(first.element);
+      if (isCopied) result.addMember(first);
+      else result.add(first);
     }
   }
   storeResult(ctx, args);

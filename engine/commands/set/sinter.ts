@@ -29,6 +29,7 @@ function nextCommon(): boolean {
   const { ref } = first.set;
   const { element, isLarge } = first;
   while (first.next()) {
+    if (first.isNewBatch) for (let i = 1; i < count; i++) cursors[i].set.prefetch(first.found);
     let i = 1;
     for (; i < count; i++) {
       const other = cursors[i].set;
@@ -78,7 +79,7 @@ export function sinterstoreCommand(ctx: Context, args: Args): void {
   sources.sort(0, false);
   const [first] = sources.cursors;
   result.begin(ctx.db, first.set.hasIntegers ? ENCODING_INTSET : ENCODING_LISTPACK);
-  while (nextCommon()) result.add(first.element);
+  while (nextCommon()) result.add(first);
   result.preferIntegers();
   storeResult(ctx, args);
 }

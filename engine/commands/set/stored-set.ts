@@ -21,6 +21,7 @@ export function storeResult(ctx: Context, args: Args): void {
     storeNothing(ctx, args);
     return;
   }
+  result.finish();
   const existing = db.lookupWrite(args, DESTINATION);
   if (existing !== NO_REF) db.drop(existing);
   db.changed(result.store(args, DESTINATION), 1);

@@ -4,6 +4,7 @@
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ENCODING_INTSET } from '../../keyspace/encodings.js';
+import type { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { SetResult } from '../../keyspace/values/set-result.js';
 import type { Args } from '../../util/args.js';
 import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
@@ -17,11 +18,15 @@ const SETS_COMPARED_MAX = 4;
 const sources = new SourceSets();
 /** What came before, of more sets than that. */
 const seen = new SetResult();
+let usesTable = false;
+/** Which of the sources is gone through. */
+let current = 0;
 
 /** @returns whether the member that set `index` is at is in none of the sets before it */
 function isNew(index: number): boolean {
   const { cursors } = sources;
-  const { element, isLarge, hash } = cursors[index];
+  const { element, isLarge, hash, isNewBatch, found } = cursors[index];
+  if (isNewBatch) for (let i = 0; i < index; i++) cursors[i].set.prefetch(found);
   for (let i = 0; i < index; i++) {
     const { set } = cursors[i];
     if (isLarge ? set.hasHashed(element, hash) : set.has(element)) return false;
@@ -29,25 +34,40 @@ function isNew(index: number): boolean {
   return true;
 }
 
+/**
+ * Goes to the next member that did not come before, once `beginUnion` was called.
+ * @returns the cursor that is at it, or null at the end
+ */
+function nextOfUnion(): SetCursor | null {
+  for (; current < sources.count; current++) {
+    const cursor = sources.cursors[current];
+    while (cursor.next()) {
+      if (usesTable ? seen.addIfNew(cursor.element) : isNew(current)) return cursor;
+    }
+  }
+  if (usesTable) seen.drop();
+  return null;
+}
+
+function beginUnion(ctx: Context): void {
+  current = 0;
+  usesTable = sources.count > SETS_COMPARED_MAX;
+  if (usesTable) seen.begin(ctx.db, ENCODING_INTSET);
+}
+
 export function sunionCommand(ctx: Context, args: Args): void {
   const { reply } = ctx;
   if (!sources.lookup(ctx, args, 1, args.count)) return;
-  const usesTable = sources.count > SETS_COMPARED_MAX;
-  if (usesTable) seen.begin(ctx.db, ENCODING_INTSET);
   // A large set in front is the one that most members are compared with by their hash.
   sources.sort(0, true);
+  beginUnion(ctx);
   const mark = reply.beginSet();
   let length = 0;
-  for (let i = 0; i < sources.count; i++) {
-    const cursor = sources.cursors[i];
-    while (cursor.next()) {
-      if (usesTable ? !seen.addIfNew(cursor.element) : !isNew(i)) continue;
-      replySlice(reply, cursor.element);
-      length++;
-    }
+  for (let at = nextOfUnion(); at !== null; at = nextOfUnion()) {
+    replySlice(reply, at.element);
+    length++;
   }
   reply.endSet(mark, length);
-  if (usesTable) seen.drop();
 }
 
 export const sunionSpec: CommandSpec = {
@@ -66,15 +86,10 @@ export const sunionSpec: CommandSpec = {
 };
 
 export function sunionstoreCommand(ctx: Context, args: Args): void {
-  const { limits } = ctx.keyspace;
   if (!sources.lookup(ctx, args, 2, args.count)) return;
+  beginUnion(ctx);
   result.begin(ctx.db, ENCODING_INTSET);
-  for (let i = 0; i < sources.count; i++) {
-    const cursor = sources.cursors[i];
-    while (cursor.next()) {
-      if (result.addIfNew(cursor.element)) result.form.take(cursor.element, limits);
-    }
-  }
+  for (let at = nextOfUnion(); at !== null; at = nextOfUnion()) result.add(at);
   storeResult(ctx, args);
 }
 

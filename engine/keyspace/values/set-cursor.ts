@@ -2,7 +2,7 @@
 // and for the commands that answer with members or compare sets.
 // Invariant: every member comes once; the members of a large set come in the order of their hash.
 
-import type { Ref } from '../../memory/chunks.js';
+import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../../memory/chunks.js';
 import { RefList } from '../../memory/ref-list.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
@@ -12,7 +12,7 @@ import { entryAt } from './packed-set.js';
 import { readAndPass, SetValue } from './set-value.js';
 
 /** Home slots of a large set that are read at once. */
-const SLOTS_PER_STEP = 64;
+const SLOTS_PER_STEP = 128;
 /** Positions are hashes of 32 bits. */
 const HASH_SPACE = 2 ** 32;
 
@@ -29,9 +29,15 @@ export class SetCursor implements CollectionCursor {
   /** Packed: index of the next integer, or where the next entry begins. */
   private at = 0;
   private left = 0;
-  /** Large: records that were found, those before `taken` gone through. */
-  private readonly found = new RefList();
+  /** Of a large set: the records that were read together, and whether that was for this member. */
+  readonly found = new RefList();
+  isNewBatch = false;
+  /** Of a large set: the record of the member in `element`. */
+  record: Ref = NO_REF;
+  /** How many of `found` were gone through. */
   private taken = 0;
+  /** What `touch` read: a use, so that no compiler leaves the reads out. */
+  private touched = 0;
   private position = 0;
   private isLastStep = false;
 
@@ -89,16 +95,32 @@ export class SetCursor implements CollectionCursor {
 
   private nextRecord(): boolean {
     const { found } = this;
+    this.isNewBatch = false;
     while (this.taken === found.length) {
       if (this.isLastStep) return false;
       found.clear();
       this.taken = 0;
       this.position = this.set.table.scanStep(this.position, found, SLOTS_PER_STEP);
       this.isLastStep = this.position === 0;
+      this.isNewBatch = true;
+      this.touch();
     }
     this.hash = found.hashes[this.taken];
-    this.set.readRecord(found.refs[this.taken++], this.element);
+    this.record = found.refs[this.taken++];
+    this.set.readRecord(this.record, this.element);
     return true;
+  }
+
+  /** Reads a little of every record found: the misses overlap, as nothing waits for one of them. */
+  private touch(): void {
+    const { words } = this.set.db.arena;
+    const { refs, length } = this.found;
+    let sum = 0;
+    for (let i = 0; i < length; i++) {
+      const ref = refs[i];
+      sum ^= words[ref >>> CHUNK_SHIFT][((ref & UNIT_MASK) << 1) + 1];
+    }
+    this.touched ^= sum;
   }
 }
 

@@ -17,15 +17,20 @@ import { parsed } from '../../util/numbers.js';
 import type { Database } from '../database.js';
 import { ENCODING_INTSET, ENCODING_LISTPACK, TYPE_SET } from '../encodings.js';
 import { INT_SET, PACKED_SET, parseMember } from './packed-set.js';
+import type { SetCursor } from './set-cursor.js';
 import { SetForm } from './set-form.js';
 import { LARGE_SET } from './set-value.js';
 
 const SLOTS_PER_STEP = 64;
+/** A longer list of records is not kept for the next command. */
+const RECORDS_KEPT_MAX = 65536;
 
 export class SetResult {
   readonly form = new SetForm();
   private readonly table = new MemberTable();
   private readonly found = new RefList();
+  /** Members that the table has yet to get. */
+  private records = new RefList();
   private readonly member = new ByteSlice();
   private readonly element = new PackedElement();
   private opened: Database | null = null;
@@ -34,30 +39,46 @@ export class SetResult {
   begin(db: Database, encoding: number): void {
     if (this.opened !== db) this.opened = db;
     this.table.create(db.arena, db.keyspace.seed);
+    this.records.clear();
     this.form.begin(encoding);
   }
 
   get count(): number {
-    return this.table.count;
+    return this.table.count + this.records.length;
   }
 
-  /** Adds a member that is not there. */
-  add(member: ByteSlice): void {
-    this.addMember(member);
-    this.form.take(member, this.db.keyspace.limits);
+  /** Adds the member that a cursor is at, which is not there. */
+  add(cursor: SetCursor): void {
+    this.addMember(cursor);
+    this.form.take(cursor.element, this.db.keyspace.limits);
   }
 
   /** As `add`, but the form is told of members by the caller. */
-  addMember(member: ByteSlice): void {
-    const isNew = this.addIfNew(member);
-    assert(isNew, 'members of a result come once');
+  addMember(cursor: SetCursor): void {
+    // The table gets those of large sets at the end, when it is known how large it has to be:
+    // they come in the order of their hashes, which one that grows meanwhile serves badly.
+    if (cursor.isLarge) this.records.push(cursor.record, cursor.hash);
+    else this.addIfNew(cursor.element);
   }
 
-  /** As `addMember`. @returns false when the member was there */
+  /** Adds a member to a result that no cursor's member is added to. @returns whether it is new */
   addIfNew(member: ByteSlice): boolean {
     if (this.table.find(member) !== NO_REF) return false;
     this.table.add(member, 0, 0);
     return true;
+  }
+
+  /** Lets go of the sources; none of them may have changed yet. Nothing is added after this. */
+  finish(): void {
+    const { table, records, member } = this;
+    if (table.count === 0) table.reserve(records.length);
+    for (let i = 0; i < records.length; i++) {
+      this.readRecord(records.refs[i]);
+      table.expectHash(records.hashes[i]);
+      table.add(member, 0, 0);
+    }
+    this.records = records.length > RECORDS_KEPT_MAX ? new RefList() : records;
+    this.records.clear();
   }
 
   /** Frees a result that no key gets. */
@@ -66,12 +87,13 @@ export class SetResult {
   }
 
   /**
-   * Makes the absent key that is argument `index`, looked up last, hold the result; not counted as
-   * a change. There must be a member.
+   * Makes the absent key that is argument `index`, looked up last, hold the finished result; not
+   * counted as a change. There must be a member.
    * @returns the key's record
    */
   store(args: Args, index: number): Ref {
     const { db, table } = this;
+    assert(this.records.length === 0, 'a result is finished before it is stored');
     const { encoding } = this.form;
     const isIntSet = encoding === ENCODING_INTSET;
     const isPacked = encoding === ENCODING_LISTPACK && table.count <= PACKED_COUNT_MAX;
@@ -104,8 +126,11 @@ export class SetResult {
   }
 
   private readMember(i: number): ByteSlice {
+    return this.readRecord(this.found.refs[i]);
+  }
+
+  private readRecord(ref: Ref): ByteSlice {
     const { arena } = this.db;
-    const ref = this.found.refs[i];
     const chunk = ref >>> CHUNK_SHIFT;
     const at = keyAtOf(arena, ref);
     return this.member.of(arena.bytes[chunk], arena.views[chunk], at, keyLengthOf(arena, ref));

@@ -9,6 +9,7 @@ import { CHUNK_SHIFT, NO_REF, type Ref } from '../../memory/chunks.js';
 import { MemberTable } from '../../memory/member-table.js';
 import { nextEntry, PACKED_COUNT_MAX, readEntry } from '../../memory/packed-list.js';
 import { keyAtOf, keyLengthOf, recordBytes, valueLengthOf } from '../../memory/record.js';
+import type { RefList } from '../../memory/ref-list.js';
 import type { Args } from '../../util/args.js';
 import { assert } from '../../util/assert.js';
 import { ByteSlice } from '../../util/byte-slice.js';
@@ -51,6 +52,8 @@ export class SetValue {
   private readonly argument = new ByteSlice();
   private isIntSet = false;
   private opened: Database | null = null;
+  /** A use for what `prefetch` read. */
+  private prefetchSum = 0;
   /** The chosen member: its record, its index in an `intset`, or where its entry begins. */
   private picked = 0;
 
@@ -88,6 +91,11 @@ export class SetValue {
     if (this.root !== NO_REF) return this.table.find(member) !== NO_REF;
     if (!this.isIntSet) return findMember(this.db, this.ref, member) !== NOT_FOUND;
     return parseMember(member) && findInteger(this.db, this.ref, parsed.low, parsed.high) >= 0;
+  }
+
+  /** Gets ready for `hasHashed` with these hashes; see `MemberTable.prefetch`. */
+  prefetch(found: RefList): void {
+    if (this.root !== NO_REF) this.prefetchSum ^= this.table.prefetch(found.hashes, found.length);
   }
 
   /** As `has`, for a member whose hash a walk through another set has found. */
