@@ -59,25 +59,28 @@ export function logPersist(ctx: Context, args: Args, from: number, end: number):
 }
 
 /**
- * HSETEX with the clause FIELDS that begins at argument `from`.
+ * HSETEX of the fields and values that are the arguments from `from` to before `end`.
  * @param deadlineMs unix ms, or -1 for none
  */
 export function logFields(
   ctx: Context,
   args: Args,
   from: number,
+  end: number,
   deadlineMs: number,
   keepsDeadlines: boolean,
 ): void {
   const options = deadlineMs >= 0 ? 2 : keepsDeadlines ? 1 : 0;
-  begin(ctx, args, 'HSETEX', 2 + options + args.count - from);
+  begin(ctx, args, 'HSETEX', 4 + options + end - from);
   if (deadlineMs >= 0) {
     ctx.effects.text('PXAT');
     ctx.effects.integer(deadlineMs);
   } else if (keepsDeadlines) {
     ctx.effects.text('KEEPTTL');
   }
-  logRest(ctx, args, from, 1);
+  ctx.effects.text('FIELDS');
+  ctx.effects.integer((end - from) >>> 1);
+  for (let i = from; i < end; i++) logArgument(ctx, args, i);
   ctx.effects.end();
 }
 

@@ -56,9 +56,9 @@ export function hsetexCommand(ctx: Context, args: Args): void {
     return;
   }
   const keepsDeadlines = (bits & OPTION_KEEPTTL) !== 0;
-  setFields(ctx, args, from, isThere, keepsDeadlines, deadlineMs);
-  logFields(ctx, args, clauseAt, deadlineMs, keepsDeadlines);
-  db.changed(hash.ref, count);
+  if (isThere) hash.expect(args, from);
+  const isFilled = !isThere && hash.create(db, args, 1, from);
+  setFields(ctx, args, from, isFilled, keepsDeadlines, deadlineMs);
   reply.integer(1);
 }
 
@@ -88,23 +88,35 @@ function deleteFields(ctx: Context, args: Args, from: number): number {
   return deleted;
 }
 
+/**
+ * Sets the fields from argument `from` on in the hash that `hash` is, and logs it.
+ * @param isFilled the fields are in it already, only a deadline may be missing
+ */
 function setFields(
   ctx: Context,
   args: Args,
   from: number,
-  isThere: boolean,
+  isFilled: boolean,
   keepsDeadlines: boolean,
   deadlineMs: number,
 ): void {
-  if (isThere) hash.expect(args, from);
-  if (isThere || !hash.create(ctx.db, args, 1, from)) {
-    for (let i = from; i < args.count; i += 2) {
-      hash.set(field.ofArgument(args, i), value.ofArgument(args, i + 1), keepsDeadlines);
+  let setEnd = isFilled ? args.count : from;
+  let doneEnd = from;
+  try {
+    for (; doneEnd < args.count; doneEnd += 2) {
+      field.ofArgument(args, doneEnd);
+      if (!isFilled) {
+        hash.set(field, value.ofArgument(args, doneEnd + 1), keepsDeadlines);
+        setEnd = doneEnd + 2;
+      }
+      if (deadlineMs >= 0) hash.setDeadline(field, deadlineMs);
     }
-  }
-  if (deadlineMs < 0) return;
-  for (let i = from; i < args.count; i += 2) {
-    hash.setDeadline(field.ofArgument(args, i), deadlineMs);
+  } finally {
+    // Also when memory ran out on the way: what was set until then stays.
+    if (doneEnd > from) logFields(ctx, args, from, doneEnd, deadlineMs, keepsDeadlines);
+    if (setEnd > doneEnd) logFields(ctx, args, doneEnd, setEnd, -1, false);
+    if (setEnd > from) ctx.db.changed(hash.ref, (setEnd - from) >>> 1);
+    else hash.dropIfEmpty();
   }
 }
 
