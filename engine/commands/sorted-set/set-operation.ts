@@ -4,6 +4,7 @@
 
 import type { Context } from '../../contract/context.js';
 import { ERR_NOT_INTEGER, ERR_SYNTAX, WRONGTYPE } from '../../contract/errors.js';
+import type { Database } from '../../keyspace/database.js';
 import { TYPE_SET, TYPE_ZSET } from '../../keyspace/encodings.js';
 import { scoreOfRecord } from '../../keyspace/values/large-sorted-set.js';
 import { NO_REF } from '../../memory/chunks.js';
@@ -139,7 +140,7 @@ export function unite(ctx: Context): void {
     const { arena } = ctx.db;
     for (let i = 0; i < sourceCount; i++) {
       const source = sources[i];
-      source.rewind();
+      source.rewind(ctx.db);
       while (source.next()) {
         const score = orZero(source.score * source.weight);
         const ref = result.find(source.element);
@@ -154,10 +155,10 @@ export function unite(ctx: Context): void {
 let total = 0;
 
 /** @returns whether all sources but the first have the member; its score is then in `total` */
-function sumFound(member: ByteSlice): boolean {
+function sumFound(db: Database, member: ByteSlice): boolean {
   total = orZero(sources[0].score * sources[0].weight);
   for (let i = 1; i < sourceCount; i++) {
-    if (!sources[i].find(member)) return false;
+    if (!sources[i].find(db, member)) return false;
     total = aggregate(total, sources[i].score * sources[i].weight);
   }
   return true;
@@ -165,12 +166,13 @@ function sumFound(member: ByteSlice): boolean {
 
 /** Makes the result of the members that all sources have. */
 export function intersect(ctx: Context): void {
+  const { db } = ctx;
   orderSources();
   buildResult(ctx, () => {
     const [smallest] = sources;
-    smallest.rewind();
+    smallest.rewind(db);
     while (smallest.next()) {
-      if (!sumFound(smallest.element)) continue;
+      if (!sumFound(db, smallest.element)) continue;
       // Leaves the member's hash, which collecting it uses.
       result.find(smallest.element);
       result.collect(smallest.element, total);
@@ -179,27 +181,28 @@ export function intersect(ctx: Context): void {
 }
 
 /** @returns how many members all sources have, counted up to the limit if there is one */
-export function countIntersection(): number {
+export function countIntersection({ db }: Context): number {
   orderSources();
   const [smallest] = sources;
   const { limit } = operation;
   let count = 0;
-  smallest.rewind();
+  smallest.rewind(db);
   while ((limit === 0 || count < limit) && smallest.next()) {
-    if (sumFound(smallest.element)) count++;
+    if (sumFound(db, smallest.element)) count++;
   }
   return count;
 }
 
 /** Makes the result of the members of the first source that no other has. */
 export function subtract(ctx: Context): void {
+  const { db } = ctx;
   buildResult(ctx, () => {
     const [first] = sources;
-    first.rewind();
+    first.rewind(db);
     while (first.next()) {
       let isElsewhere = false;
       for (let i = 1; i < sourceCount && !isElsewhere; i++) {
-        isElsewhere = sources[i].find(first.element);
+        isElsewhere = sources[i].find(db, first.element);
       }
       if (isElsewhere) continue;
       result.find(first.element);

@@ -109,12 +109,16 @@ function addFirst(ctx: Context, args: Args, first: number, pairs: number): void 
 function applyPairs(ctx: Context, args: Args, first: number, options: number, from: number): void {
   const { db } = ctx;
   const pairs = (args.count - first) >>> 1;
-  for (let i = from; i < pairs && !done.isNaN; i++) {
-    member.ofArgument(args, first + 1 + i * 2);
-    applyPair(options, scores[i]);
+  try {
+    for (let i = from; i < pairs && !done.isNaN; i++) {
+      member.ofArgument(args, first + 1 + i * 2);
+      applyPair(options, scores[i]);
+    }
+  } finally {
+    // Also when memory ran out on the way: what was changed is counted and logged.
+    const changes = done.added + done.updated;
+    if (changes > 0) db.changed(set.ref, changes);
   }
-  const changes = done.added + done.updated;
-  if (changes > 0) db.changed(set.ref, changes);
 }
 
 /** @param first the argument that is the first score */

@@ -161,7 +161,7 @@ export const zdiffstoreSpec: CommandSpec = {
 export function zintercardCommand(ctx: Context, args: Args): void {
   const error = parseOperation(ctx, args, 1, TAKES_LIMIT);
   if (error !== null) ctx.reply.error(error);
-  else ctx.reply.integer(countIntersection());
+  else ctx.reply.integer(countIntersection(ctx));
 }
 
 export const zintercardSpec: CommandSpec = {
