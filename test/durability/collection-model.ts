@@ -18,6 +18,7 @@ const ELEMENTS = 400;
 const BATCH = 90;
 const BATCH_EVERY = 12;
 const LARGE_BYTES = 5000;
+/** No such command has a batch: these are multiples of BATCH_EVERY, and one more. */
 const LARGE_EVERY = 60;
 /** In every hash, and never removed: a hash does not vanish when its fields expire. */
 const BASE_FIELD = 'base';
@@ -72,7 +73,7 @@ export class CollectionModel {
 
   private element(): string {
     const text = `element:${this.below(ELEMENTS)}`;
-    return this.counter % LARGE_EVERY === 0 ? text.padEnd(LARGE_BYTES, 'x') : text;
+    return this.counter % LARGE_EVERY === 1 ? text.padEnd(LARGE_BYTES, 'x') : text;
   }
 
   private some(): string[] {

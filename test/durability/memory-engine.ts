@@ -1,5 +1,5 @@
 // A whole engine over a file system in memory, with a model of what it was told: every write sets
-// one key to one number more, so a state is a number of writes.
+// one key, of one of all types, to one number more, so a state is a number of writes.
 
 import assert from 'node:assert/strict';
 import { Config, Engine, ReplyError } from '../../engine/index.js';
@@ -12,6 +12,11 @@ const DIR = '/data';
 const KEYS = 40;
 /** Large enough for a snapshot that is written in several pieces. */
 const VALUE_PAD = 'v'.repeat(40_000);
+/** By key modulo their number: what it is, and so how a number is written to it and read. */
+const TYPES = ['string', 'list', 'hash', 'zset', 'set'] as const;
+type Type = (typeof TYPES)[number];
+/** Elements that every collection has besides: it is large, and no snapshot writes it at once. */
+const BASE = Array.from({ length: 200 }, (_, i) => `element ${i} `.padEnd(60, 'e'));
 /** Each start has salts of its own, the same ones in each run. */
 let nextSeed = 1;
 
@@ -48,7 +53,7 @@ export class MemoryEngine {
   async write(): Promise<string | null> {
     const number = this.acknowledged;
     this.sent = number + 1;
-    const error = await this.command('SET', `key${number % KEYS}`, `${number} ${VALUE_PAD}`);
+    const error = await this.command(...writing(number));
     if (error === null) this.acknowledged = number + 1;
     return error;
   }
@@ -68,12 +73,10 @@ export class MemoryEngine {
   async writesSeen(what: string): Promise<number> {
     const numbers: number[] = [];
     for (let key = 0; key < KEYS; key++) {
-      const value = await this.client.call('GET', `key${key}`);
-      if (value === null) continue;
-      const [number, pad] = String(value).split(' ');
-      assert.equal(pad, VALUE_PAD, `${what}: the value of key${key} is whole`);
-      assert.equal(Number(number) % KEYS, key, `${what}: the value of key${key} is its own`);
-      numbers.push(Number(number));
+      const number = await this.numberIn(key, what);
+      if (number < 0) continue;
+      assert.equal(number % KEYS, key, `${what}: the value of key${key} is its own`);
+      numbers.push(number);
     }
     numbers.sort((a, b) => a - b);
     const last = numbers.at(-1) ?? -1;
@@ -84,8 +87,65 @@ export class MemoryEngine {
     return last + 1;
   }
 
+  /** @returns the number that was written last to a key; -1 without any */
+  private async numberIn(key: number, what: string): Promise<number> {
+    const name = `key${key}`;
+    const type = typeOf(key);
+    const whole = `${what}: the value of ${name} is whole`;
+    if ((await this.client.call('EXISTS', name)) === 0) return -1;
+    if (type === 'string') {
+      const [number, pad] = String(await this.client.call('GET', name)).split(' ');
+      assert.equal(pad, VALUE_PAD, whole);
+      return Number(number);
+    }
+    if (type === 'set') return this.numberInSet(key, name, whole);
+    const [count, ask]: [string, string[]] = {
+      list: ['LLEN', ['LINDEX', name, '-1']] as [string, string[]],
+      hash: ['HLEN', ['HGET', name, 'number']] as [string, string[]],
+      zset: ['ZCARD', ['ZSCORE', name, 'number']] as [string, string[]],
+    }[type];
+    assert.equal(await this.client.call(count, name), BASE.length + 1, whole);
+    return Number(await this.client.call(...ask));
+  }
+
+  /** A set has every number that was ever written to it. */
+  private async numberInSet(key: number, name: string, whole: string): Promise<number> {
+    const rounds = Number(await this.client.call('SCARD', name)) - BASE.length;
+    const numbers = Array.from({ length: rounds }, (_, i) => String(key + i * KEYS));
+    const found = await this.client.call('SMISMEMBER', name, ...numbers, ...BASE);
+    assert.deepEqual(
+      found,
+      [...numbers, ...BASE].map(() => 1),
+      whole,
+    );
+    return key + (rounds - 1) * KEYS;
+  }
+
   async close(): Promise<void> {
     this.client.close();
     await this.engine.close();
+  }
+}
+
+function typeOf(key: number): Type {
+  return TYPES[key % TYPES.length];
+}
+
+/** @returns the command of write `number` */
+function writing(number: number): string[] {
+  const key = `key${number % KEYS}`;
+  const isFirst = number < KEYS;
+  const base = isFirst ? BASE : [];
+  switch (typeOf(number % KEYS)) {
+    case 'string':
+      return ['SET', key, `${number} ${VALUE_PAD}`];
+    case 'list':
+      return isFirst ? ['RPUSH', key, ...base, `${number}`] : ['LSET', key, '-1', `${number}`];
+    case 'hash':
+      return ['HSET', key, 'number', `${number}`, ...base.flatMap((field) => [field, 'v'])];
+    case 'zset':
+      return ['ZADD', key, `${number}`, 'number', ...base.flatMap((member) => ['7', member])];
+    case 'set':
+      return ['SADD', key, `${number}`, ...base];
   }
 }

@@ -12,6 +12,7 @@ const DASH = 45;
 export interface WritingClient {
   /** How many commands were acknowledged so far. */
   readonly acknowledged: () => number;
+  readonly isOpen: () => boolean;
   /** Resolves when the connection is gone; rejects for an error reply. */
   readonly ended: Promise<void>;
 }
@@ -48,5 +49,5 @@ export function startWriting(port: number, oracle: WriteOracle): WritingClient {
     socket.on('error', () => undefined);
     socket.on('close', () => resolve());
   });
-  return { acknowledged: () => acknowledged, ended };
+  return { acknowledged: () => acknowledged, isOpen: () => !socket.closed, ended };
 }
