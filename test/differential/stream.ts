@@ -11,6 +11,7 @@ import { keyCalls } from './key-calls.js';
 import { listCalls } from './list-calls.js';
 import { scenarios } from './scenarios.js';
 import { serverCalls } from './server-calls.js';
+import { setCalls } from './set-calls.js';
 import { sortCalls } from './sort-calls.js';
 import { sortedSetCalls } from './sorted-set-calls.js';
 import type { CallMaker, Scenario, Sides, Step } from './step.js';
@@ -53,6 +54,7 @@ const CALLS: readonly CallMaker[] = weighted([
   ...keyCalls,
   ...keyCalls,
   ...weighted(listCalls.map((maker) => ({ ...maker }))),
+  ...weighted(setCalls.map((maker) => ({ ...maker }))),
   ...weighted(sortedSetCalls.map((maker) => ({ ...maker }))),
   ...weighted(sortCalls.map((maker) => ({ ...maker }))),
   ...connectionCalls,
