@@ -3,7 +3,7 @@
 // its length (varints, as log entries have them), in one piece of memory for many commands.
 
 import { putVarint, varintLength } from '../log/entry-encoder.js';
-import { Args } from '../util/args.js';
+import type { Args } from '../util/args.js';
 import { copyBytes } from '../util/bytes.js';
 
 /** @returns how many bytes `writeCommand` writes for these arguments */
@@ -84,6 +84,7 @@ export class CommandTape {
   /** Bytes of the arguments, with their lengths. */
   sizeBytes = 0;
   private readonly chunks: Buffer[] = [];
+  /** How far each chunk is written. */
   private readonly ends: number[] = [];
 
   /** Adds a copy of a command. */
@@ -103,14 +104,22 @@ export class CommandTape {
     this.count++;
   }
 
-  /** Calls `run` with each command in order; the arguments are valid during the call. */
-  play(run: (args: Args, index: number) => void): void {
-    const args = new Args();
+  /** Forgets the commands; a little memory is kept for the next ones. */
+  clear(): void {
+    this.chunks.length = Math.min(this.chunks.length, 1);
+    this.ends.length = this.chunks.length;
+    if (this.ends.length > 0) this.ends[0] = 0;
+    this.count = 0;
+    this.sizeBytes = 0;
+  }
+
+  /** Calls `run` with each command in order, read into `args`, valid during the call. */
+  play(args: Args, run: (index: number) => void): void {
     let index = 0;
     for (let i = 0; i < this.chunks.length; i++) {
       for (let at = 0; at < this.ends[i]; ) {
         at = readCommand(this.chunks[i], at, args);
-        run(args, index++);
+        run(index++);
       }
     }
   }

@@ -16,8 +16,9 @@ import {
   type SessionDetail,
 } from '../contract/session.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
-import type { Args } from '../util/args.js';
+import { Args } from '../util/args.js';
 import { assert } from '../util/assert.js';
+import { EMPTY_BYTES } from '../util/bytes.js';
 import { CommandTape } from './command-tape.js';
 import type { Effects } from './effects.js';
 import { NullReply } from './null-reply.js';
@@ -28,6 +29,8 @@ const ERR_DISCARD_WITHOUT_MULTI = 'ERR DISCARD without MULTI';
 const ERR_NESTED_MULTI = 'ERR MULTI calls can not be nested';
 const ERR_WATCH_IN_MULTI = 'ERR WATCH inside MULTI is not allowed';
 const EXECABORT = 'EXECABORT Transaction discarded because of previous errors.';
+/** A tape that held more is not kept for the next transaction. */
+const SPARE_TAPE_MAX_BYTES = 64 * 1024;
 const REPLY_MUTES = SESSION_REPLY_OFF | SESSION_REPLY_SKIP;
 
 /** Commands that run at once between MULTI and EXEC. */
@@ -40,7 +43,8 @@ export interface QueueRunner {
 
 class Transaction {
   readonly watcher: Watcher;
-  tape = new CommandTape();
+  /** Null until something is queued. */
+  tape: CommandTape | null = null;
   commands: Command[] = [];
   /** COMMAND_FLAGS bits that some, and that all, of the queued commands have. */
   someFlags = 0;
@@ -57,17 +61,16 @@ class Transaction {
     });
   }
 
-  push(command: Command, args: Args): void {
-    // What will not run need not be kept.
-    if (this.isBroken || this.isTouched) return;
-    this.tape.push(args);
+  push(command: Command, args: Args, tape: CommandTape): void {
+    this.tape = tape;
+    tape.push(args);
     this.commands.push(command);
     this.someFlags |= command.flags;
     this.commonFlags &= command.flags;
   }
 
   dropQueue(): void {
-    this.tape = new CommandTape();
+    this.tape = null;
     this.commands = [];
     this.someFlags = 0;
     this.commonFlags = ~0;
@@ -84,6 +87,9 @@ export class Transactions implements TransactionsPort {
   private readonly effects: Effects;
   private readonly bySession = new Map<Session, Transaction>();
   private readonly mutedReply: Reply = new NullReply();
+  /** The command of a queue that runs. */
+  private readonly args = new Args();
+  private spareTape: CommandTape | null = null;
 
   constructor(parts: { readonly keyspace: Keyspace; readonly effects: Effects }) {
     this.keyspace = parts.keyspace;
@@ -98,7 +104,10 @@ export class Transactions implements TransactionsPort {
   }
 
   queue(session: Session, command: Command, args: Args): void {
-    this.of(session).push(command, args);
+    const transaction = this.of(session);
+    // What will not run need not be kept.
+    if (transaction.isBroken || transaction.isTouched) return;
+    transaction.push(command, args, transaction.tape ?? this.takeTape());
   }
 
   /** A command of the session was refused: its EXEC will fail. */
@@ -182,6 +191,7 @@ export class Transactions implements TransactionsPort {
     this.watchedKeys.forget(watcher);
     this.run(session, transaction, reply);
     this.reset(session);
+    if (transaction.tape !== null) this.giveBack(transaction.tape);
   }
 
   /** The client left, or starts anew: nothing is queued or watched any more. */
@@ -199,8 +209,8 @@ export class Transactions implements TransactionsPort {
     const isOpen = (session.flags & SESSION_MULTI) !== 0;
     return {
       ...PLAIN_SESSION,
-      queuedCommands: isOpen ? transaction.tape.count : -1,
-      queuedBytes: transaction.tape.sizeBytes,
+      queuedCommands: isOpen ? transaction.commands.length : -1,
+      queuedBytes: transaction.tape?.sizeBytes ?? 0,
       watchedKeys: transaction.watcher.watches.size,
       isDirty: transaction.isTouched,
     };
@@ -208,7 +218,7 @@ export class Transactions implements TransactionsPort {
 
   /** Runs the queue: one time, one unit of the log, nothing waits, no error ends it. */
   private run(session: Session, { tape, commands }: Transaction, reply: Reply): void {
-    const { keyspace, effects, runner } = this;
+    const { keyspace, effects, runner, args } = this;
     assert(runner !== null && !this.isRunning, 'one queue runs at a time');
     const isTouching = (session.flags & SESSION_NO_TOUCH) === 0;
     let isMuted = (session.flags & REPLY_MUTES) !== 0;
@@ -216,8 +226,8 @@ export class Transactions implements TransactionsPort {
     session.flags |= SESSION_DENY_BLOCKING;
     effects.beginUnit();
     try {
-      (isMuted ? this.mutedReply : reply).array(tape.count);
-      tape.play((args, index) => {
+      (isMuted ? this.mutedReply : reply).array(commands.length);
+      tape?.play(args, (index) => {
         const command = commands[index];
         keyspace.touchesKeys = isTouching || command.fullName === 'touch';
         runner.runQueued(session, command, args, isMuted ? this.mutedReply : reply);
@@ -230,6 +240,20 @@ export class Transactions implements TransactionsPort {
       session.flags &= ~SESSION_DENY_BLOCKING;
       this.isRunning = false;
     }
+  }
+
+  private takeTape(): CommandTape {
+    const tape = this.spareTape ?? new CommandTape();
+    this.spareTape = null;
+    return tape;
+  }
+
+  /** One tape is kept: most transactions are short, and begun when the one before has ended. */
+  private giveBack(tape: CommandTape): void {
+    this.args.bytes = EMPTY_BYTES;
+    if (tape.sizeBytes > SPARE_TAPE_MAX_BYTES) return;
+    tape.clear();
+    this.spareTape = tape;
   }
 
   private of(session: Session): Transaction {
