@@ -5,7 +5,8 @@
 //   the frozen block   word 0 LIST (NO_REF once thawing)  1 NODE  2 COUNT  3 RETIRED  4 USED
 //   a retired block    word 0 the block before it, then pairs: a node, whether all below it too
 //
-// Invariant: a node is listed exactly when the frozen tree has it and the living one has not.
+// Invariant: a node that the frozen tree has is listed, or below one that is listed whole, exactly
+// when the living tree has it no more.
 
 import type { Arena } from '../memory/arena.js';
 import { CHUNK_SHIFT, NO_REF, type Ref, UNIT_MASK } from '../memory/chunks.js';

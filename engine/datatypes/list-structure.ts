@@ -330,14 +330,16 @@ export class ListStructure extends ListPath {
     this.arena.free(node);
   }
 
-  /** Gives up a branch that has just left the tree. */
+  /** Gives up a branch that has just left the tree, and for which `reserveDiscard` made room. */
   private drop(node: Ref, epoch: number, size: number): void {
     const { arena } = this;
     const frozen = this.words[this.header + HEADER_WALK];
-    if (frozen !== 0) this.dropLiving(frozen, node, epoch);
-    else if (levelOf(arena, node) < RELEASED_LEVEL || !this.cut(node, size)) {
-      freeTreeStep(arena, node, Infinity);
-    }
+    const isSmall = levelOf(arena, node) < RELEASED_LEVEL;
+    if (frozen !== 0) {
+      // Of a large branch what only the living tree had waits for the thaw as well.
+      if (isSmall) this.dropLiving(frozen, node, epoch);
+      else retire(arena, frozen, node, true);
+    } else if (isSmall || !this.cut(node, size)) freeTreeStep(arena, node, Infinity);
   }
 
   /** Frees what is only in the living tree, and lists what is in the frozen one too. */

@@ -259,9 +259,13 @@ test('A tree of several levels keeps order through pushes, inserts and cuts', ()
     for (let i = 0; i < 300; i++) checked.step(false, 100);
     checked.check();
     checked.freezeOrThaw();
+    checked.thawSome(Infinity);
+    checked.freezeOrThaw();
+    for (let i = 0; i < 300; i++) checked.push();
     while (checked.expected.length > 0) {
       checked.removeRange(20_000);
       checked.check();
+      if (checked.below(4) === 0) checked.freezeOrThaw();
     }
     checked.end();
   } catch (error) {
