@@ -314,7 +314,7 @@ test('What a cursor gives builds an equal hash, in any form', () => {
   }
 });
 
-test('A walk in parts finds every field that stays, whatever is added and removed meanwhile', () => {
+test('A walk in parts finds every field that stays, whatever comes and goes', () => {
   const subject = new Subject(5);
   for (let i = 0; i < 700; i++) subject.set(`stays:${i}`, 'v');
   const found = new Set<string>();
