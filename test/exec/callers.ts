@@ -6,6 +6,9 @@ import { LocalClient } from '../../engine/local-client.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { type Caller, connect } from '../commands/sessions.js';
 import { FakeClock } from '../support/fake-clock.js';
+import type { MemoryFileSystem } from '../support/memory-file-system.js';
+
+export const DATA_DIR = '/data';
 
 export interface Callers {
   readonly engine: Engine;
@@ -61,4 +64,16 @@ export async function withCallers(
 /** An embedded client, with the trust that an embedding process has. */
 export function embedded(engine: Engine): LocalClient {
   return new LocalClient(engine);
+}
+
+/** An engine that logs to memory. */
+export async function openLogged(fs: MemoryFileSystem): Promise<Engine> {
+  const config = new Config();
+  config.preset('appendfsync', 'always');
+  config.preset('auto-aof-rewrite-percentage', '0');
+  const random = new SeededRandom(3);
+  const clock = new FakeClock();
+  const engine = new Engine({ dir: DATA_DIR, fs, owner: null, clock, config, random });
+  await engine.load();
+  return engine;
 }

@@ -4,7 +4,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Engine } from '../../engine/index.js';
 import type { Caller } from '../commands/sessions.js';
-import { embedded, isBlocked, withCallers } from './callers.js';
+import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { embedded, isBlocked, openLogged, withCallers } from './callers.js';
 
 /** Waits and counts of the engine, all nothing when nobody waits. */
 function waits(engine: Engine): Record<string, number> {
@@ -381,6 +382,23 @@ test('a waiter that is served is refused like anybody when memory is short', asy
     equal(engine.registry.byName('blmove')?.rejectedCalls, 1);
     deepEqual(await other.run('LRANGE', 'a', '0', '-1'), ['1']);
   });
+});
+
+test('what serving changed is in the log', async () => {
+  const fs = new MemoryFileSystem();
+  const engine = await openLogged(fs);
+  const [popper, mover, pusher] = [embedded(engine), embedded(engine), embedded(engine)];
+  const popped = popper.call('BLPOP', 'a', 0);
+  const moved = mover.call('BLMOVE', 'a', 'b', 'RIGHT', 'LEFT', 0);
+  await pusher.call('RPUSH', 'a', 'first', 'middle', 'last');
+  deepEqual([await popped, await moved], [['a', 'first'], 'last']);
+  const again = await openLogged(fs.afterKill());
+  const reader = embedded(again);
+  deepEqual(await reader.call('LRANGE', 'a', 0, -1), ['middle']);
+  deepEqual(await reader.call('LRANGE', 'b', 0, -1), ['last']);
+  for (const client of [popper, mover, pusher, reader]) client.close();
+  await engine.close();
+  await again.close();
 });
 
 test('the next commands of a blocked caller run after its wait, in order', async () => {

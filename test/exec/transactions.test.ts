@@ -3,16 +3,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ReplyValue, ValueReply } from '../../engine/exec/value-reply.js';
-import { Config, Engine, SESSION_NO_TOUCH } from '../../engine/index.js';
+import { SESSION_NO_TOUCH } from '../../engine/index.js';
 import { LocalClient } from '../../engine/local-client.js';
 import { Args } from '../../engine/util/args.js';
 import { latin1Bytes } from '../../engine/util/bytes.js';
-import { SeededRandom } from '../../engine/util/random.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
-import { withCallers } from './callers.js';
+import { DATA_DIR, openLogged, withCallers } from './callers.js';
 
-const DIR = '/data';
 const OOM = "OOM command not allowed when used memory > 'maxmemory'.";
 
 test('a command refused for want of memory when it is queued makes EXEC fail', async () => {
@@ -169,22 +166,10 @@ test('a transaction of a million commands runs', async () => {
   });
 });
 
-/** An engine that logs to memory. */
-async function openEngine(fs: MemoryFileSystem): Promise<Engine> {
-  const config = new Config();
-  config.preset('appendfsync', 'always');
-  config.preset('auto-aof-rewrite-percentage', '0');
-  const random = new SeededRandom(3);
-  const clock = new FakeClock();
-  const engine = new Engine({ dir: DIR, fs, owner: null, clock, config, random });
-  await engine.load();
-  return engine;
-}
-
 /** Runs a transaction of many writes between two single ones, and returns the files. */
 async function filesWithTransaction(valueBytes: number, count: number): Promise<MemoryFileSystem> {
   const fs = new MemoryFileSystem();
-  const engine = await openEngine(fs);
+  const engine = await openLogged(fs);
   const client = new LocalClient(engine);
   await client.call('SET', 'before', '1');
   const pad = 'v'.repeat(valueBytes);
@@ -202,15 +187,15 @@ for (const [what, valueBytes, count, step] of [
 ] as const) {
   test(`a log cut inside a transaction has all of it or nothing: ${what}`, async () => {
     const fs = await filesWithTransaction(valueBytes, count);
-    const names = (await fs.readdir(DIR)).filter((name) => name.endsWith('.rlog'));
-    const sizes = names.map((name) => fs.bytesOf(`${DIR}/${name}`).length);
+    const names = (await fs.readdir(DATA_DIR)).filter((name) => name.endsWith('.rlog'));
+    const sizes = names.map((name) => fs.bytesOf(`${DATA_DIR}/${name}`).length);
     const name = names[sizes.indexOf(Math.max(...sizes))];
-    const whole = fs.bytesOf(`${DIR}/${name}`);
+    const whole = fs.bytesOf(`${DATA_DIR}/${name}`);
     const seen = new Set<number>();
     for (let cut = whole.length - 1; cut > 64; cut -= step) {
       const copy = fs.afterKill();
-      copy.put(`${DIR}/${name}`, whole.subarray(0, cut));
-      const engine = await openEngine(copy);
+      copy.put(`${DATA_DIR}/${name}`, whole.subarray(0, cut));
+      const engine = await openLogged(copy);
       const client = new LocalClient(engine);
       const keys = (await client.call('KEYS', 't*')) as unknown[];
       ok(keys.length === 0 || keys.length === count, `cut at ${cut}: ${keys.length} keys`);
