@@ -28,7 +28,7 @@ function beginLarge(
   const kept = { ...limits };
   Object.assign(limits, NOTHING_PACKED);
   try {
-    builder.create(target, args, index);
+    builder.create(target, args, index, cursor.count);
     if (!cursor.next()) return;
     builder.append(cursor.element, cursor.value, cursor.score, cursor.deadlineMs);
   } finally {

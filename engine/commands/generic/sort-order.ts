@@ -7,6 +7,9 @@ import type { SortTexts } from './sort-texts.js';
 
 /** Shorter runs are sorted by insertion. */
 const INSERTION_MAX = 24;
+const FIRST_ROOM = 256;
+/** Room for more texts than this is given back after use. */
+const KEPT_MAX = 16 * 1024;
 /** Digits of the radix sort: six of them cover 64 bits. */
 const DIGIT_BITS = 11;
 const DIGITS = 6;
@@ -14,6 +17,10 @@ const BUCKETS = 1 << DIGIT_BITS;
 /** How many bytes of a text one double holds: 257 values each, one of them for the text's end. */
 const KEY_BYTES = 6;
 const KEY_BASE = 257;
+/** How many bytes that all texts share are passed over at once. */
+const COMMON_MAX = 64;
+/** Texts that are the same for more bytes than this are compared as wholes. */
+const DEPTH_MAX = 128;
 /** Before every text, the empty one too. */
 const KEY_MISSING = -1;
 
@@ -35,14 +42,14 @@ export class SortOrder {
    * @param isReversed begins with the last: read backwards, a stable order is then one again
    */
   begin(count: number, isReversed: boolean): void {
-    if (this.order.length < count) this.allocate(count);
+    if (this.order.length < count) this.allocate(Math.max(count, FIRST_ROOM));
     const { order } = this;
     for (let i = 0; i < count; i++) order[i] = isReversed ? count - 1 - i : i;
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory of a long sort back. */
   release(): void {
-    this.allocate(0);
+    if (this.order.length > KEPT_MAX) this.allocate(0);
   }
 
   /** Sorts places `[from, to)` by the doubles in `keys`, which must be no NaN. */
@@ -71,6 +78,10 @@ export class SortOrder {
       const depth = pushed.pop() ?? 0;
       const to = pushed.pop() ?? 0;
       const from = pushed.pop() ?? 0;
+      if (depth > DEPTH_MAX) {
+        this.sortDeep(from, to, texts);
+        continue;
+      }
       const start = depth + this.commonLength(from, to, texts, depth);
       for (let i = from; i < to; i++) keys[order[i]] = textKey(texts, order[i], start);
       this.sortByKeys(from, to);
@@ -90,15 +101,29 @@ export class SortOrder {
     }
   }
 
-  /** @returns how many bytes from `depth` on are the same in all texts at places `[from, to)` */
+  /** Sorts places by comparing: texts with so much in common would take many rounds of keys. */
+  private sortDeep(from: number, to: number, texts: SortTexts): void {
+    const { bytes } = texts;
+    const compare = (a: number, b: number): number =>
+      bytes.compare(bytes, texts.startOf(b), texts.endOf(b), texts.startOf(a), texts.endOf(a));
+    const places = Array.from(this.order.subarray(from, to));
+    this.order.set(places.sort(compare), from);
+  }
+
+  /**
+   * @returns how many bytes from `depth` on are the same in all texts at places `[from, to)`, up to
+   *   COMMON_MAX: to look at more than a round of keys gets through would be wasted on most
+   */
   private commonLength(from: number, to: number, texts: SortTexts, depth: number): number {
     const { order } = this;
     const { bytes } = texts;
+    let common = COMMON_MAX;
+    for (let i = from; i < to; i++) {
+      common = Math.min(common, texts.endOf(order[i]) - texts.startOf(order[i]) - depth);
+    }
     const first = texts.startOf(order[from]) + depth;
-    let common = texts.endOf(order[from]) - first;
     for (let i = from + 1; i < to && common > 0; i++) {
       const at = texts.startOf(order[i]) + depth;
-      common = Math.min(common, texts.endOf(order[i]) - at);
       let same = 0;
       while (same < common && bytes[first + same] === bytes[at + same]) same++;
       common = same;

@@ -200,6 +200,34 @@ commandTest('a renamed large collection goes on working', (ask) => {
   equal(ask('DEL', 'y', 'i'), 2);
 });
 
+commandTest('deadlines of fields hold under the new name', (ask, commands) => {
+  const START = commands.clock.now();
+  ask('HSET', 'h', 'f', 'v', 'g', 'w');
+  ask('HPEXPIREAT', 'h', START + 1000, 'FIELDS', 1, 'f');
+  ask('RENAME', 'h', 'renamed');
+  ask('COPY', 'renamed', 'copied');
+  ask('COPY', 'renamed', 'moved');
+  ask('MOVE', 'moved', 1);
+  ask('RESTORE', 'restored', 0, Buffer.from(ask('DUMP', 'renamed') as string, 'latin1'));
+  const survivors = (key: string): Plain => [ask('HGET', key, 'f'), ask('HGET', key, 'g')];
+  const fieldsOfAll = (): Plain[] => {
+    const found = ['renamed', 'copied', 'restored'].map(survivors);
+    commands.select(1);
+    found.push(survivors('moved'));
+    commands.select(0);
+    return found;
+  };
+  deepEqual(
+    fieldsOfAll(),
+    numbers(4).map(() => ['v', 'w']),
+  );
+  commands.clock.advance(1000);
+  deepEqual(
+    fieldsOfAll(),
+    numbers(4).map(() => [null, 'w']),
+  );
+});
+
 commandTest('RESTORE makes what DUMP was given', (ask) => {
   for (const [{ key, encoding }, before] of makeAll(ask)) {
     const dumped = ask('DUMP', key) as string;

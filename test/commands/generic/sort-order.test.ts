@@ -70,6 +70,7 @@ test('texts are sorted by their bytes, missing ones first', () => {
     () => Buffer.concat([Buffer.from('a long prefix of all '), bytes(14, 3)]),
     () => (random.next32() % 3 === 0 ? null : bytes(2, 2)),
     () => Buffer.alloc(random.next32() % 40, 'a'),
+    () => Buffer.concat([Buffer.alloc(200, 'long '), bytes(30, 2)]),
   ];
   for (const count of SIZES) {
     for (const [which, make] of makers.entries()) {
