@@ -55,6 +55,12 @@ class World {
     }
   }
 
+  /** Lets time pass, and the engine notice. */
+  pass(ms: number): void {
+    this.clock.advance(ms);
+    this.engine.runCron();
+  }
+
   get arenaBytes(): number {
     return this.keyspace.databases.reduce((sum, db) => sum + db.arena.usedBytes, 0);
   }
@@ -93,20 +99,15 @@ for (const type of TYPES) {
     await world.engine.close();
   });
 
-  test(`a ${type} that is overwritten, expired or evicted is dropped like one deleted`, async () => {
+  test(`a ${type} that is overwritten, expired or evicted goes as a deleted one does`, async () => {
     const world = await World.open();
     const { lazyFree } = world.keyspace;
+    const [db] = world.keyspace.databases;
     const ways: [string, () => void][] = [
       ['SET', () => world.run('SET', 'key', 'v')],
       ['RENAME', () => [world.run('SET', 'o', 'v'), world.run('RENAME', 'o', 'key')]],
-      [
-        'expiry',
-        () => [world.run('PEXPIRE', 'key', 5), world.clock.advance(10), world.engine.runCron()],
-      ],
-      [
-        'eviction',
-        () => world.keyspace.databases[0].evict(world.keyspace.databases[0].randomRef()),
-      ],
+      ['expiry', () => [world.run('PEXPIRE', 'key', 5), world.pass(10)]],
+      ['eviction', () => db.evict(db.randomRef())],
     ];
     for (const [what, act] of ways) {
       world.fill(type, 'key');
@@ -115,7 +116,6 @@ for (const type of TYPES) {
       while (!lazyFree.step(1000));
       world.run('DEL', 'key');
       assert.equal(lazyFree.freedObjects, freed + 1, what);
-      const [db] = world.keyspace.databases;
       const tableBytes = db.table.sizeBytes - db.table.directoryBytes;
       assert.equal(world.arenaBytes, tableBytes, what);
     }

@@ -110,7 +110,7 @@ const SOUND: Record<keyof typeof KIND, Buffer> = {
 
 test('sound entries load in the form that their kind names', () => {
   const wanted = {
-    list: 'list -1\na\n12\na\n' + 'x'.repeat(70),
+    list: `list -1\na\n12\na\n${'x'.repeat(70)}`,
     set: '2 5 -1\n\na\nb',
     hash: `4 5 -1\n  -1\nf v ${DEADLINE}`,
     zset: '3 7 -1\nc -0\na 2\nb 2',
