@@ -225,6 +225,16 @@ export const DIFFERENCES: readonly Difference[] = [
       ours.startsWith('-ERR value is out of range, value must between -9223372036854775807 and'),
   },
   {
+    reason: 'SORT ALPHA compares whole texts; Redis stops at a zero byte unless it stores.',
+    isFrom72: false,
+    covers: ({ words, ours, theirs }) =>
+      /^SORT(_RO)?$/.test(words[0]) &&
+      words.includes('ALPHA') &&
+      !words.includes('STORE') &&
+      ours.includes('\0') &&
+      ours.length === theirs.length,
+  },
+  {
     reason:
       'SORT may be refused by Redis because some command before it met a number out of range ' +
       '(the C library keeps that error).',
