@@ -46,9 +46,22 @@ function fingerprint(dir: string): string {
   return hash.digest('hex');
 }
 
+/** @returns a command that makes key `i`, of one of all types */
+function writing(i: number): string[] {
+  const elements = Array.from({ length: i % 25 === 0 ? 600 : 3 }, (_, n) => `element:${i}:${n}`);
+  const words: readonly string[][] = [
+    ['SET', `key${i}`, `value ${i}`],
+    ['RPUSH', `key${i}`, ...elements],
+    ['SADD', `key${i}`, ...elements],
+    ['HSET', `key${i}`, ...elements.flatMap((field) => [field, 'value'])],
+    ['ZADD', `key${i}`, ...elements.flatMap((member, n) => [String(n), member])],
+  ];
+  return words[(i % 25 === 0 ? i / 25 : i) % words.length];
+}
+
 async function setKeys(port: number, from: number, to: number): Promise<void> {
   const connection = await RespConnection.open(port);
-  for (let i = from; i < to; i++) await connection.call('SET', `key${i}`, `value ${i}`);
+  for (let i = from; i < to; i++) await connection.call(...writing(i));
   // Everything so far survives a power cut, and what follows says so.
   await connection.call('WAITAOF', '1', '0', '0');
   await connection.close();
