@@ -53,11 +53,32 @@ export function readCommand(bytes: Buffer, at: number, args: Args): number {
   return at;
 }
 
-/** @returns a copy of one command, for `readCommand` at 0 */
-export function copyCommand(args: Args): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(commandBytes(args));
-  writeCommand(args, bytes, 0);
-  return bytes;
+/**
+ * One command by itself. A short one is a latin1 string: a small buffer costs several times its
+ * bytes, and the collector far more.
+ */
+export type StoredCommand = string | Buffer;
+
+const STORED_TEXT_MAX_BYTES = 4096;
+const writeScratch = Buffer.allocUnsafeSlow(STORED_TEXT_MAX_BYTES);
+const readScratch = Buffer.allocUnsafeSlow(STORED_TEXT_MAX_BYTES);
+
+/** @returns a copy of a command */
+export function storeCommand(args: Args): StoredCommand {
+  const size = commandBytes(args);
+  if (size > STORED_TEXT_MAX_BYTES) {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    writeCommand(args, bytes, 0);
+    return bytes;
+  }
+  writeCommand(args, writeScratch, 0);
+  return writeScratch.toString('latin1', 0, size);
+}
+
+/** Makes `args` a stored command; valid until the next one is loaded. */
+export function loadCommand(stored: StoredCommand, args: Args): void {
+  if (typeof stored === 'string') readScratch.write(stored, 'latin1');
+  readCommand(typeof stored === 'string' ? readScratch : stored, 0, args);
 }
 
 /** The value `restOfVarint` read. */

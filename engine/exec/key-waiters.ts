@@ -13,7 +13,7 @@ import type { KeyListener, Keyspace } from '../keyspace/keyspace.js';
 import { NO_REF } from '../memory/chunks.js';
 import { Args } from '../util/args.js';
 import type { Clock } from '../util/clock.js';
-import { copyCommand, readCommand } from './command-tape.js';
+import { loadCommand, type StoredCommand, storeCommand } from './command-tape.js';
 import { KeyTable } from './key-table.js';
 
 /** Who runs commands again; the executor. */
@@ -81,7 +81,7 @@ class Waiter implements WaitingCommand {
   /** Monotonic ms; Infinity waits for ever. */
   readonly deadlineMs: number;
   /** The arguments; see command-tape. */
-  readonly stored: Buffer;
+  readonly stored: StoredCommand;
   readonly links: WaitLink[] = [];
   finish: (write: (reply: Reply) => void) => void = () => {};
 
@@ -89,7 +89,7 @@ class Waiter implements WaitingCommand {
     this.session = wait.session;
     this.command = wait.command;
     this.deadlineMs = deadlineMs;
-    this.stored = copyCommand(wait.args);
+    this.stored = storeCommand(wait.args);
   }
 }
 
@@ -183,7 +183,7 @@ export class KeyWaiters {
     let left = queue.length;
     for (let link = queue.first; link !== null && left > 0; left--) {
       const { next, wait, keyIndex } = link;
-      readCommand(wait.stored, 0, this.args);
+      loadCommand(wait.stored, this.args);
       const ref = db.peek(this.args, keyIndex);
       if (ref === NO_REF || db.typeOf(ref) !== queue.type) return true;
       if (this.server === null || this.server.isHeldBack(wait)) return false;
