@@ -28,6 +28,8 @@ const BYTES_PER_CHECK = 256 * 1024;
 const INNER_BYTES_PER_CHECK = 32 * 1024;
 /** What is written of a large collection along with its key: many are no larger. */
 const INNER_BYTES_FIRST = 8 * 1024;
+/** With so much written already (one command may drop thousands of values) it is the key alone. */
+const INNER_FIRST_MAX_BYTES = 1024 * 1024;
 
 class DatabaseWalk implements PreImageSink {
   position = 0;
@@ -127,7 +129,7 @@ export class KeyspaceWalker {
     const walk = makeInnerWalk(this.large, db, ref, number);
     this.largeValues = number;
     this.large.writeHead(db, dbIndex, ref, number, walk.count);
-    if (walk.step(INNER_BYTES_FIRST, false)) return;
+    if (this.frames.at < INNER_FIRST_MAX_BYTES && walk.step(INNER_BYTES_FIRST, false)) return;
     walk.attach();
     this.innerWalks.push(walk);
   }
