@@ -225,3 +225,22 @@ test('an abandoned walk takes its marks and frozen lists away, in slices', async
     await world.close();
   }
 });
+
+test('one command that drops thousands of large values does not write them all at once', async () => {
+  const world = await World.open(randomSeed());
+  const keys = Array.from({ length: 1500 }, (_, i) => `hash:many:${i}`);
+  for (const key of keys) world.run(world.writes.fill('hash', key, 0, 200));
+  const before = contentsOf(world.keyspace);
+  const frames = makeFrames();
+  const loading = new Loading(world.keyspace);
+  const walker = new KeyspaceWalker(world.keyspace, frames, new TickingClock());
+  walker.step(1, 1);
+  world.run(['DEL', ...keys]);
+  assert.ok(frames.at < 2 * 1024 * 1024, `${frames.at} bytes are waiting for the disk`);
+  while (!walker.step(1, 64 * 1024)) loading.take(frames);
+  loading.take(frames);
+  assert.equal(loading.reader.finish(), null);
+  assert.deepEqual(contentsOf(loading.keyspace).map(sorted), before.map(sorted));
+  assert.equal(world.arenaBytesWithoutKeys(), 0);
+  await world.close();
+});
