@@ -31,7 +31,7 @@ class Answers {
   }
 }
 
-test('a caller that finds nothing waits, and the command that makes the key serves it', async () => {
+test('a caller that finds nothing waits, and whoever makes the key serves it', async () => {
   await withCallers(async ({ engine, caller }) => {
     const [waiter, pusher] = [caller(), caller()];
     const answer = waiter.run('BLPOP', 'a', 'b', '0');
