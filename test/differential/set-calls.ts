@@ -4,7 +4,7 @@
 
 import type { CommandWord } from '../support/resp-connection.js';
 import type { ArgumentSource } from './argument-source.js';
-import { exact, inAnyOrder, samePicks, wholeScan } from './comparison.js';
+import { type Comparison, exact, inAnyOrder, samePicks, wholeScan } from './comparison.js';
 import { type CallMaker, call } from './step.js';
 
 const KEYS = 's1 s1 s2 s2 s3 {tag}s5 n1 n1 n2 n3';
@@ -73,6 +73,12 @@ function scanWords(source: ArgumentSource): CommandWord[] {
   return ['SSCAN', key(source), cursor, ...clauses, 'COUNT', SCAN_COUNT_ALL];
 }
 
+/** Without its count it would take one at random. */
+function popCall(weight: number, counts: string, compare: Comparison): CallMaker {
+  const make = (s: ArgumentSource) => ({ words: ['SPOP', key(s), s.word(counts)], compare });
+  return { weight, mayBeBroken: false, make };
+}
+
 export const setCalls: readonly CallMaker[] = [
   call(30, addWords, exact),
   call(12, removeWords, exact),
@@ -82,8 +88,8 @@ export const setCalls: readonly CallMaker[] = [
   call(6, (s) => ['SMEMBERS', key(s)], inAnyOrder),
   call(6, (s) => ['OBJECT', 'ENCODING', key(s)], exact),
   call(10, (s) => ['SMOVE', key(s), key(s), member(s)], exact),
-  call(2, (s) => ['SPOP', key(s), s.word('0 5000 9223372036854775807')], inAnyOrder),
-  call(1, (s) => ['SPOP', key(s), s.word('-1 abc 1.5 9223372036854775808')], exact),
+  popCall(2, '0 5000 9223372036854775807', inAnyOrder),
+  popCall(1, '-1 abc 1.5 9223372036854775808', exact),
   call(4, (s) => ['SRANDMEMBER', key(s), s.word('0 1 5 1000 -7 abc')], samePicks),
   call(2, (s) => ['SRANDMEMBER', key(s)], samePicks),
   call(6, (s) => [s.keyword('SINTER SUNION SDIFF'), ...keys(s, 5)], inAnyOrder),

@@ -131,8 +131,8 @@ export class SetBuilder implements CollectionBuilder {
     return this.set.ref;
   }
 
-  create(db: Database, args: Args, index: number): void {
-    this.set.createEmpty(db, args, index);
+  create(db: Database, args: Args, index: number, expected = 0): void {
+    this.set.createEmpty(db, args, index, expected);
   }
 
   append(element: ByteSlice): void {

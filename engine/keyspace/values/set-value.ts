@@ -131,9 +131,17 @@ export class SetValue {
     return this.count;
   }
 
-  /** Makes the absent key that is argument `index`, looked up last, hold a set without members. */
-  createEmpty(db: Database, args: Args, index: number): void {
+  /**
+   * Makes the absent key that is argument `index`, looked up last, hold a set without members.
+   * @param expected how many members will be added; more than the limits make the set large
+   */
+  createEmpty(db: Database, args: Args, index: number, expected: number): void {
     if (this.opened !== db) this.opened = db;
+    if (expected > Math.max(db.keyspace.limits.setMaxIntsetEntries, this.entriesMax)) {
+      this.createLarge(args, index);
+      this.table.reserve(expected);
+      return;
+    }
     this.isIntSet = db.keyspace.limits.setMaxIntsetEntries > 0;
     const create = this.isIntSet ? createIntSet : createPackedSet;
     this.begin(create(db, args, index, args.count));
@@ -305,6 +313,7 @@ export class SetValue {
       throw error;
     }
     this.root = root;
+    this.isIntSet = false;
   }
 
   /** Moves all members into a table. */
