@@ -226,7 +226,7 @@ test('an abandoned walk takes its marks and frozen lists away, in slices', async
   }
 });
 
-test('one command that drops thousands of large values does not write them all at once', async () => {
+test('a command that drops thousands of large values does not write them all at once', async () => {
   const world = await World.open(randomSeed());
   const keys = Array.from({ length: 1500 }, (_, i) => `hash:many:${i}`);
   for (const key of keys) world.run(world.writes.fill('hash', key, 0, 200));
