@@ -93,7 +93,7 @@ export function widenIntSet(view: DataView, at: number, count: number, width: nu
   view.setUint8(at, width);
 }
 
-/** @returns below, at or above 0 as the first integer is less than, equal to or more than the second */
+/** @returns below, at or above 0 as the first integer is below, at or above the second */
 function compareHalves(low: number, high: number, otherLow: number, otherHigh: number): number {
   if (high !== otherHigh) return high < otherHigh ? -1 : 1;
   if (low === otherLow) return 0;

@@ -58,7 +58,7 @@ export { RefList };
 const moved = new RefList();
 
 export class HashTable {
-  /** How many entries there are; of an attached table, what `attach` was given and changes since. */
+  /** How many entries there are; of an attached table, what `attach` was told and changes since. */
   count = 0;
   private arena: Arena;
   /** The arena's: one step less on the way to a slot. */

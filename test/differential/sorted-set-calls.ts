@@ -248,7 +248,7 @@ export const sortedSetCalls: readonly CallMaker[] = [
   call(4, zmpop, sameNumbers),
   { weight: 2, mayBeBroken: false, make: (s) => ({ words: blocking(s), compare: sameNumbers }) },
   call(4, randomMembers, samePicks),
-  call(3, (s) => ['ZSCAN', key(s), '0', 'COUNT', '1000', ...scanPattern(s)], wholeScanOfScores),
+  call(3, (s) => ['ZSCAN', key(s), '0', 'COUNT', '100000', ...scanPattern(s)], wholeScanOfScores),
   call(3, (s) => ['SADD', s.word('s1 s2'), ...members(s, 5)], exact),
   call(2, (s) => ['OBJECT', 'ENCODING', key(s)], exact),
   call(1, (s) => ['DEL', key(s)], exact),

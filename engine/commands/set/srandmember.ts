@@ -16,7 +16,8 @@ import { KEY } from './argument-docs.js';
 import { replyMembers, replySlice } from './smembers.js';
 
 const INT64_MAX_TEXT = '9223372036854775807';
-const ERR_COUNT_RANGE = `ERR value is out of range, value must between -${INT64_MAX_TEXT} and ${INT64_MAX_TEXT}`;
+const COUNT_RANGE = `-${INT64_MAX_TEXT} and ${INT64_MAX_TEXT}`;
+const ERR_COUNT_RANGE = `ERR value is out of range, value must between ${COUNT_RANGE}`;
 const ERR_TOO_MANY = 'ERR value is out of range';
 const INT64_MIN_HIGH = -0x80000000;
 /** Members with repetition that one reply may hold: each is made, however small the set. */
