@@ -17,13 +17,14 @@ export interface InnerWalk {
   readonly count: number;
   /** Makes the collection tell this walk of its changes; before it nothing may change. */
   attach(): void;
+  /** From now on nothing is written, `step` only takes the traces away. */
+  abandon(): void;
   /**
    * Writes on.
    * @param bytesMax about how much
-   * @param isAbandoned nothing is written any more, only the traces are taken away
    * @returns whether the walk has ended
    */
-  step(bytesMax: number, isAbandoned: boolean): boolean;
+  step(bytesMax: number): boolean;
 }
 
 /**

@@ -86,6 +86,7 @@ export class KeyspaceWalker {
   /** From now on nothing is written; `step` only takes the marks away. */
   abandon(): void {
     this.isAbandoned = true;
+    for (const walk of this.innerWalks) walk.abandon();
   }
 
   /**
@@ -129,13 +130,13 @@ export class KeyspaceWalker {
     const walk = makeInnerWalk(this.large, db, ref, number);
     this.largeValues = number;
     this.large.writeHead(db, dbIndex, ref, number, walk.count);
-    if (this.frames.at < INNER_FIRST_MAX_BYTES && walk.step(INNER_BYTES_FIRST, false)) return;
+    if (this.frames.at < INNER_FIRST_MAX_BYTES && walk.step(INNER_BYTES_FIRST)) return;
     walk.attach();
     this.innerWalks.push(walk);
   }
 
   private stepInner(): void {
-    if (this.innerWalks[0].step(INNER_BYTES_PER_CHECK, this.isAbandoned)) this.innerWalks.shift();
+    if (this.innerWalks[0].step(INNER_BYTES_PER_CHECK)) this.innerWalks.shift();
   }
 
   private stepOuter(): void {

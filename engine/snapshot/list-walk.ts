@@ -19,6 +19,7 @@ export class ListWalk implements InnerWalk {
   private readonly frozen: Ref;
   private readonly list = new FrozenList();
   private written = 0;
+  private isAbandoned = false;
 
   constructor(writer: LargeWriter, db: Database, root: Ref, number: number) {
     this.writer = writer;
@@ -32,8 +33,12 @@ export class ListWalk implements InnerWalk {
   /** A frozen list needs to know nothing more. */
   attach(): void {}
 
-  step(bytesMax: number, isAbandoned: boolean): boolean {
-    const { writer, list } = this;
+  abandon(): void {
+    this.isAbandoned = true;
+  }
+
+  step(bytesMax: number): boolean {
+    const { writer, list, isAbandoned } = this;
     const end = writer.at + bytesMax;
     while (!isAbandoned && this.written < this.count && writer.at < end) {
       assert(list.next(), 'a frozen list has as many elements as it says');

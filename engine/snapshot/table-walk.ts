@@ -62,9 +62,12 @@ export class TableWalk implements InnerWalk, WalkSink {
     this.written++;
   }
 
-  step(bytesMax: number, isAbandoned: boolean): boolean {
-    this.isAbandoned = isAbandoned;
-    const { writer, db } = this;
+  abandon(): void {
+    this.isAbandoned = true;
+  }
+
+  step(bytesMax: number): boolean {
+    const { writer, db, isAbandoned } = this;
     const { arena } = db;
     table.open(arena, db.keyspace.seed, this.root);
     const end = writer.at + bytesMax;
