@@ -74,11 +74,18 @@ function replyTaken(ctx: Context, args: Args): number {
   return 2;
 }
 
-/** Finds records from `position` on into `found`. @returns the cursor to answer, 0 at the end */
+/**
+ * Finds records from `position` on into `found`, until there are as many as COUNT says.
+ * @returns the cursor to answer, 0 at the end
+ */
 function findPart(position: number): number {
   found.clear();
   if (position === POSITION_END) return 0;
-  return Math.max(0, set.scanStep(position, found, clauses.count * SLOTS_PER_COUNT));
+  let next = position;
+  let slotsLeft = clauses.count * SLOTS_PER_COUNT;
+  do next = set.scanStep(next, found, 1);
+  while (next !== 0 && --slotsLeft > 0 && found.length < clauses.count);
+  return next;
 }
 
 export function zscanCommand(ctx: Context, args: Args): void {

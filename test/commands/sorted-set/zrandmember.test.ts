@@ -92,6 +92,18 @@ commandTest('ZSCAN gives a small sorted set at once and a large one in parts', (
   equal(walk(ask, 'MATCH', 'm19?', 'COUNT', 100)[0].length, 20);
 });
 
+commandTest(
+  'ZSCAN gives about as many members as COUNT says, all of them when it is large',
+  (ask) => {
+    const count = 6000;
+    fill(ask, count);
+    const [items, calls] = walk(ask, 'COUNT', 100, 'NOSCORES');
+    equal(new Set(items).size, count);
+    ok(calls > 50 && calls <= 60, `${calls} calls`);
+    equal(walk(ask, 'COUNT', 10 * count, 'NOSCORES')[1], 1);
+  },
+);
+
 commandTest('ZSCAN says what is wrong in the order of Redis', (ask) => {
   equal(ask('ZSCAN', 'z', 'x'), '(error) ERR invalid cursor');
   deepEqual(ask('ZSCAN', 'z', 0, 'COUNT', 0), ['0', []], 'an absent key comes first');
