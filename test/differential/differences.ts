@@ -245,6 +245,16 @@ export const DIFFERENCES: readonly Difference[] = [
       theirs === "-ERR One or more scores can't be converted into double\r\n",
   },
   {
+    reason:
+      'Directives of counts and sizes end at 2^53 - 1; those of Redis at 2^63 - 1 or 2^64 - 1.',
+    isFrom72: false,
+    covers: ({ words: [name, sub], ours, theirs }) =>
+      name === 'CONFIG' &&
+      sub === 'SET' &&
+      ours.endsWith(' 9007199254740991 inclusive\r\n') &&
+      theirs.startsWith(ours.slice(0, ours.indexOf(' and 9007199254740991'))),
+  },
+  {
     reason: 'CONFIG SET refuses a directive that is given twice under its two names.',
     isFrom72: false,
     covers: ({ words: [name, sub], ours }) =>

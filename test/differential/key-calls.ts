@@ -42,9 +42,13 @@ function copyWords(source: ArgumentSource): CommandWord[] {
 }
 
 export const keyCalls: readonly CallMaker[] = [
-  call(4, (s) => [s.keyword('DEL UNLINK'), ...s.keys(3)], exact),
-  call(4, (s) => ['EXISTS', ...s.keys(4)], exact),
-  call(2, (s) => ['TOUCH', ...s.keys(4)], exact),
+  call(
+    4,
+    (s) => [s.keyword('DEL UNLINK'), ...s.keys(3), ...(s.chance(10) ? [anyKey(s)] : [])],
+    exact,
+  ),
+  call(4, (s) => ['EXISTS', anyKey(s), ...s.keys(4)], exact),
+  call(2, (s) => ['TOUCH', anyKey(s), ...s.keys(4)], exact),
   call(3, (s) => ['TYPE', anyKey(s)], exact),
   call(3, (s) => ['KEYS', s.pattern()], inAnyOrder),
   call(4, scanWords, wholeScan),
@@ -55,11 +59,11 @@ export const keyCalls: readonly CallMaker[] = [
   call(14, expireWords, exact),
   call(5, (s) => ['TTL', anyKey(s)], nearSeconds),
   call(5, (s) => ['PTTL', anyKey(s)], nearMs),
-  call(3, (s) => ['EXPIRETIME', s.key()], nearSeconds),
-  call(3, (s) => ['PEXPIRETIME', s.key()], nearMs),
+  call(3, (s) => ['EXPIRETIME', anyKey(s)], nearSeconds),
+  call(3, (s) => ['PEXPIRETIME', anyKey(s)], nearMs),
   call(4, (s) => ['PERSIST', anyKey(s)], exact),
   call(5, (s) => ['OBJECT', s.keyword('ENCODING REFCOUNT FREQ'), anyKey(s)], exact),
-  call(2, (s) => ['OBJECT', 'IDLETIME', s.key()], sameType),
+  call(2, (s) => ['OBJECT', 'IDLETIME', anyKey(s)], sameType),
   call(1, (s) => ['OBJECT', s.keyword('HELP NOSUCH FREQ'), ...s.some(2, [() => [s.key()]])], exact),
   call(5, (s) => ['DUMP', anyKey(s)], sameDump),
   call(1, (s) => ['SWAPDB', s.database(), s.database()], exact),
@@ -68,5 +72,10 @@ export const keyCalls: readonly CallMaker[] = [
     (s) => (s.chance(15) ? [s.keyword('FLUSHDB'), s.keyword('SYNC ASYNC X')] : ['DBSIZE']),
     exact,
   ),
-  call(1, (s) => (s.chance(5) ? [s.keyword('FLUSHALL FLUSHDB')] : ['DBSIZE']), exact),
+  call(
+    1,
+    (s) =>
+      s.chance(8) ? ['FLUSHALL', ...s.some(1, [() => [s.word('SYNC ASYNC X')]])] : ['DBSIZE'],
+    exact,
+  ),
 ];

@@ -11,6 +11,8 @@ export interface KeyImage {
   readonly deadlineMs: number;
   /** The value: a string serialised by DUMP, what is in a collection as text. */
   readonly value: string;
+  /** What is in a list or a set; empty for other types. */
+  readonly elements: readonly string[];
 }
 
 /** By `database:key`. */
@@ -19,30 +21,43 @@ export type KeyspaceImage = ReadonlyMap<string, KeyImage>;
 const DATABASES = 16;
 
 /** In RESP2 a set or a hash comes as an array, in an order that says nothing. */
-async function valueImage(connection: RespConnection, type: string, key: Buffer): Promise<string> {
+async function valueImage(
+  connection: RespConnection,
+  type: string,
+  key: Buffer,
+): Promise<{ value: string; elements: readonly string[] }> {
   const ask = async (...words: string[]): Promise<string[]> => {
     const reply = parseReply(await connection.call(words[0], key, ...words.slice(1)));
     if (!('items' in reply)) throw new Error(`${words[0]} answers ${show(reply)}`);
-    return reply.items.map((item) => JSON.stringify(show(item)));
+    return reply.items.map(show);
   };
   const pairs = (items: readonly string[]): string[] =>
-    items.flatMap((item, i) => (i % 2 === 0 ? [`${item} ${items[i + 1]}`] : []));
+    items.flatMap((item, i) => (i % 2 === 0 ? [JSON.stringify([item, items[i + 1]])] : []));
   switch (type) {
-    case 'list':
-      return (await ask('LRANGE', '0', '-1')).join(' ');
-    case 'set':
-      return (await ask('SMEMBERS')).sort().join(' ');
+    case 'list': {
+      const elements = await ask('LRANGE', '0', '-1');
+      return { value: JSON.stringify(elements), elements };
+    }
+    case 'set': {
+      const elements = (await ask('SMEMBERS')).sort();
+      return { value: JSON.stringify(elements), elements };
+    }
     case 'hash':
-      return pairs(await ask('HGETALL'))
-        .sort()
-        .join(' ');
-    case 'zset':
+      return {
+        value: pairs(await ask('HGETALL'))
+          .sort()
+          .join(' '),
+        elements: [],
+      };
+    case 'zset': {
       // Redis 7.0 prints scores with 17 digits.
-      return (await ask('ZRANGE', '0', '-1', 'WITHSCORES'))
-        .map((item, i) => (i % 2 === 0 ? item : String(Number(JSON.parse(item)))))
-        .join(' ');
+      const items = (await ask('ZRANGE', '0', '-1', 'WITHSCORES')).map((item, i) =>
+        i % 2 === 0 ? item : Number(item),
+      );
+      return { value: JSON.stringify(items), elements: [] };
+    }
     default:
-      return show(parseReply(await connection.call('DUMP', key)));
+      return { value: show(parseReply(await connection.call('DUMP', key))), elements: [] };
   }
 }
 
@@ -65,8 +80,8 @@ export async function takeImage(port: number): Promise<KeyspaceImage> {
       ]);
       const [type, encoding, deadline] = replies.map((raw) => show(parseReply(raw)));
       const deadlineMs = Number(deadline.slice(1));
-      const value = await valueImage(connection, type, key);
-      image.set(`${database}:${show(item)}`, { type, encoding, deadlineMs, value });
+      const { value, elements } = await valueImage(connection, type, key);
+      image.set(`${database}:${show(item)}`, { type, encoding, deadlineMs, value, elements });
     }
   }
   await connection.close();

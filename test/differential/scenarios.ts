@@ -225,6 +225,26 @@ async function saves(sides: Sides): Promise<void> {
   ]);
 }
 
+/** Waits until neither a save nor a rewrite goes on. */
+async function atRest(connection: RespConnection): Promise<void> {
+  let text: string;
+  do text = show(await connection.ask('INFO', 'persistence'));
+  while (/^(rdb_bgsave|aof_rewrite)_(in_progress|scheduled):1/m.test(text));
+}
+
+/** A save besides: what is written meanwhile is there afterwards. */
+async function savesBesides(sides: Sides, source: ArgumentSource): Promise<void> {
+  const save = source.pick([['BGSAVE'], ['BGSAVE', 'SCHEDULE'], ['BGSAVE', 'x'], ['BGREWRITEAOF']]);
+  const key = anyKey(source);
+  await sides.run([
+    { words: save, compare: exact },
+    { words: ['COPY', key, anyKey(source), 'REPLACE'], compare: exact },
+    { words: ['DEL', key], compare: exact },
+    { words: ['DBSIZE'], compare: exact },
+  ]);
+  await Promise.all([atRest(sides.ours), atRest(sides.theirs)]);
+}
+
 export const scenarios: readonly Scenario[] = [
   ...transactionScenarios,
   { name: 'SCAN in steps', weight: 6, play: scanInSteps },
@@ -238,4 +258,5 @@ export const scenarios: readonly Scenario[] = [
   { name: 'CLIENT PAUSE', weight: 1, play: pauses },
   { name: 'OBJECT FREQ and IDLETIME', weight: 2, play: uses },
   { name: 'SAVE', weight: 1, play: saves },
+  { name: 'BGSAVE and BGREWRITEAOF', weight: 1, play: savesBesides },
 ];

@@ -1,5 +1,6 @@
 // Random calls of the server commands. What saves, reloads or stops is a scenario.
 
+import { anyKey } from './any-key.js';
 import {
   exact,
   inAnyOrder,
@@ -18,7 +19,16 @@ const DESCRIBED =
   'rename renamenx copy move touch dbsize expire pexpire expireat pexpireat ttl pttl expiretime ' +
   'pexpiretime persist object dump restore flushdb flushall swapdb ping echo quit reset hello ' +
   'auth select client info command config time save bgsave bgrewriteaof lastsave shutdown wait ' +
-  'memory debug lolwut module';
+  'memory debug lolwut module lpush rpush lpushx rpushx lpop rpop llen lindex linsert lset lrem ' +
+  'ltrim lrange lpos lmove rpoplpush lmpop blpop brpop blmove brpoplpush blmpop sadd srem ' +
+  'sismember smismember scard smembers spop srandmember smove sinter sinterstore sintercard ' +
+  'sunion sunionstore sdiff sdiffstore sscan hset hsetnx hmset hget hmget hgetall hdel hexists ' +
+  'hlen hstrlen hkeys hvals hincrby hincrbyfloat hrandfield hscan zadd zincrby zrem zcard ' +
+  'zscore zmscore zrank zrevrank zcount zlexcount zrange zrangestore zrangebyscore ' +
+  'zrevrangebyscore zrangebylex zrevrangebylex zrevrange zremrangebyrank zremrangebyscore ' +
+  'zremrangebylex zpopmin zpopmax zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff ' +
+  'zunionstore zinterstore zdiffstore zintercard zrandmember zscan sort sort_ro multi exec ' +
+  'discard watch unwatch';
 const SUBCOMMANDS =
   'client|id client|list client|kill client|reply config|get config|set object|encoding ' +
   'object|freq memory|usage command|docs command|getkeys client|no-evict nosuch|sub get|x nosuch';
@@ -39,9 +49,12 @@ const CONFIG_SETTINGS: readonly (readonly [string, string])[] = [
   ['maxmemory', 'abc'],
   ['maxmemory', '0'],
   ['maxmemory', '-1'],
-  ['hash-max-listpack-entries', '512'],
-  ['hash-max-ziplist-entries', '512'],
-  ['set-max-intset-entries', '512'],
+  ['list-compress-depth', '0'],
+  ['list-max-ziplist-size', 'abc'],
+  ['list-max-listpack-size', '1.5'],
+  ['hash-max-listpack-entries', '-1'],
+  ['hash-max-ziplist-entries', 'abc'],
+  ['set-max-intset-entries', '-5'],
   ['appendfsync', 'sometimes'],
   ['lazyfree-lazy-user-del', 'maybe'],
   ['lazyfree-lazy-user-del', 'no'],
@@ -68,6 +81,39 @@ const GETKEYS_CALLS: readonly string[] = [
   'GET',
   'SCAN 0',
   'EXPIRE a 10',
+  'RPUSH a 1 2',
+  'LMOVE a b LEFT LEFT',
+  'RPOPLPUSH a b',
+  'LMPOP 2 a b LEFT COUNT 2',
+  'LMPOP 3 a b LEFT',
+  'LMPOP x a b LEFT',
+  'BLPOP a b c 0',
+  'BLMPOP 0 2 a b LEFT',
+  'BLMPOP 0 0 a LEFT',
+  'BLMOVE a b LEFT LEFT 0',
+  'BRPOPLPUSH a b 0',
+  'SMOVE a b 1',
+  'SINTER a b c',
+  'SUNIONSTORE a b c',
+  'SINTERCARD 2 a b LIMIT 1',
+  'SINTERCARD -1 a b',
+  'SPOP a 2',
+  'HSET a f 1',
+  'ZADD a NX 1 m',
+  'ZRANGESTORE a b 0 -1',
+  'ZUNION 2 a b WITHSCORES',
+  'ZUNION 5 a b',
+  'ZDIFFSTORE d 2 a b',
+  'ZINTERSTORE d 1 a WEIGHTS 2',
+  'ZINTERCARD 2 a b',
+  'ZMPOP 1 a MIN',
+  'BZMPOP 0 2 a b MAX',
+  'BZPOPMIN a b 0',
+  'SORT a BY x GET y STORE b',
+  'SORT a STORE b LIMIT 0 1 STORE c',
+  'SORT_RO a ALPHA',
+  'WATCH a b',
+  'MULTI',
 ];
 const INFO_SECTIONS = 'server clients memory persistence stats replication cpu errorstats keyspace';
 
@@ -97,12 +143,12 @@ export const serverCalls: readonly CallMaker[] = [
   serverCall(1, (s) => ['CONFIG', s.word('RESETSTAT REWRITE NOSUCH GET SET')]),
   serverCall(1, () => ['TIME'], sameItemTypes),
   serverCall(1, () => ['LASTSAVE'], sameType),
-  serverCall(1, (s) => ['MEMORY', 'USAGE', s.key()], sameType),
-  serverCall(1, (s) => ['MEMORY', 'USAGE', s.key(), 'SAMPLES', s.word('0 5 -1 abc')], sameType),
+  serverCall(1, (s) => ['MEMORY', 'USAGE', anyKey(s)], sameType),
+  serverCall(1, (s) => ['MEMORY', 'USAGE', anyKey(s), 'SAMPLES', s.word('0 5 -1 abc')], sameType),
   serverCall(1, (s) => ['MEMORY', s.word('NOSUCH USAGE')]),
   serverCall(2, (s) => ['DEBUG', 'DIGEST-VALUE', ...s.keys(3)]),
   serverCall(1, () => ['DEBUG', 'DIGEST']),
-  serverCall(1, (s) => ['DEBUG', 'OBJECT', s.key()], sameType),
+  serverCall(1, (s) => ['DEBUG', 'OBJECT', anyKey(s)], sameType),
   serverCall(1, (s) => ['DEBUG', 'SET-ACTIVE-EXPIRE', s.word('0 1')]),
   serverCall(1, (s) => ['DEBUG', 'SLEEP', s.word('0 0.001')]),
   serverCall(1, () => ['DEBUG', 'STRINGMATCH-LEN', '100', 'a'], exact),

@@ -5,7 +5,7 @@
 import type { CommandWord } from '../support/resp-connection.js';
 import type { ArgumentSource } from './argument-source.js';
 import { type Comparison, exact, inAnyOrder, samePicks, wholeScan } from './comparison.js';
-import { type CallMaker, call } from './step.js';
+import { type CallMaker, call, type Step } from './step.js';
 
 const KEYS = 's1 s1 s2 s2 s3 {tag}s5 n1 n1 n2 n3';
 const MEMBERS = 'a b c d e aa ab member:10 1 -1 0 42 300 70000 007 +1 9223372036854775807';
@@ -80,6 +80,22 @@ function popCall(weight: number, counts: string, compare: Comparison): CallMaker
   return { weight, mayBeBroken: false, make };
 }
 
+/** A name of its own for what is taken at random: the two servers take other members. */
+const POPPED = 'popped';
+
+/** Takes members of a copy at random, which is gone afterwards; how many are left is no chance. */
+function popRandomly(source: ArgumentSource): Step[] {
+  const words = source.chance(30)
+    ? ['SPOP', POPPED]
+    : ['SPOP', POPPED, source.word('1 2 3 5 20 100 127 128 129 300 512')];
+  return [
+    { words: ['COPY', key(source), POPPED, 'REPLACE'], compare: exact },
+    { words, compare: samePicks },
+    { words: ['SCARD', POPPED], compare: exact },
+    { words: ['DEL', POPPED], compare: exact },
+  ];
+}
+
 export const setCalls: readonly CallMaker[] = [
   call(30, addWords, exact),
   call(12, removeWords, exact),
@@ -89,6 +105,7 @@ export const setCalls: readonly CallMaker[] = [
   call(6, (s) => ['SMEMBERS', key(s)], inAnyOrder),
   call(6, (s) => ['OBJECT', 'ENCODING', key(s)], exact),
   call(10, (s) => ['SMOVE', key(s), key(s), member(s)], exact),
+  { weight: 4, mayBeBroken: false, make: popRandomly },
   popCall(2, '0 5000 9223372036854775807', inAnyOrder),
   popCall(1, '-1 abc 1.5 9223372036854775808', exact),
   call(4, (s) => ['SRANDMEMBER', key(s), s.word('0 1 5 1000 -7 abc')], samePicks),

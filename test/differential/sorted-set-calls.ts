@@ -144,7 +144,9 @@ function operationOptions(source: ArgumentSource, keyCount: number): CommandWord
   return source.some(2, [
     () => [
       source.keyword('WEIGHTS'),
-      ...Array.from({ length: keyCount }, () => source.word('1 2 0 -1 0.5 inf')),
+      ...Array.from({ length: keyCount }, () =>
+        source.word('1 1 2 2 0 -1 0.5 1.5 inf -inf 1e300 nan abc'),
+      ),
     ],
     () => [source.keyword('AGGREGATE'), source.keyword('SUM MIN MAX')],
   ]);
@@ -174,19 +176,23 @@ function pops(source: ArgumentSource): CommandWord[] {
 }
 
 function zmpop(source: ArgumentSource): CommandWord[] {
-  const count = source.chance(50) ? [source.keyword('COUNT'), source.word('1 2 10 0')] : [];
+  const count = source.chance(50) ? [source.keyword('COUNT'), source.word('1 2 10 0 -1 abc')] : [];
   return ['ZMPOP', ...sources(source), source.keyword('MIN MAX'), ...count];
 }
 
 /** Waits next to nothing: both servers must time out. */
 function blocking(source: ArgumentSource): CommandWord[] {
   const where = source.keyword('MIN MAX');
-  if (source.chance(50)) return ['BZMPOP', '0.01', ...sources(source), where];
+  if (source.chance(50)) {
+    const count = source.chance(50) ? [source.keyword('COUNT'), source.word('1 2 0 -1 x')] : [];
+    return ['BZMPOP', source.word('0.01 0.001 abc -1'), ...sources(source), where, ...count];
+  }
   return [source.keyword('BZPOPMIN BZPOPMAX'), key(source), key(source), '0.01'];
 }
 
 function randomMembers(source: ArgumentSource): CommandWord[] {
-  const count = source.word('0 1 5 130 1000 -3 -200');
+  if (source.chance(20)) return ['ZRANDMEMBER', key(source)];
+  const count = source.word('0 1 5 130 1000 -3 -200 abc 1.5 9223372036854775808');
   return ['ZRANDMEMBER', key(source), count, ...withScores(source)];
 }
 
@@ -243,7 +249,7 @@ export const sortedSetCalls: readonly CallMaker[] = [
   call(4, removedRange, exact),
   call(8, operation, sameNumbers),
   { weight: 6, mayBeBroken: true, make: operationStore },
-  call(4, (s) => ['ZINTERCARD', ...sources(s), ...(s.chance(50) ? ['LIMIT', '3'] : [])], exact),
+  call(4, (s) => ['ZINTERCARD', ...sources(s), ...cardLimit(s)], exact),
   call(5, pops, sameNumbers),
   call(4, zmpop, sameNumbers),
   { weight: 2, mayBeBroken: false, make: (s) => ({ words: blocking(s), compare: sameNumbers }) },
@@ -253,6 +259,10 @@ export const sortedSetCalls: readonly CallMaker[] = [
   call(2, (s) => ['OBJECT', 'ENCODING', key(s)], exact),
   call(1, (s) => ['DEL', key(s)], exact),
 ];
+
+function cardLimit(source: ArgumentSource): CommandWord[] {
+  return source.chance(50) ? [source.keyword('LIMIT'), source.word('0 1 3 100 -1 abc')] : [];
+}
 
 function scanPattern(source: ArgumentSource): CommandWord[] {
   return source.chance(40) ? ['MATCH', source.word('* a* member:1* ?? nothing')] : [];

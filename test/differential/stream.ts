@@ -33,6 +33,8 @@ export interface StreamPorts {
 
 export interface StreamResult {
   readonly commands: number;
+  /** The names of the commands sent, in lower case. */
+  readonly sent: ReadonlySet<string>;
   /** How often each known difference was met. */
   readonly explained: ReadonlyMap<Difference, number>;
   /** The first unexplained one, or null. */
@@ -78,6 +80,7 @@ class Stream implements Sides {
   readonly oursPort: number;
   readonly theirsPort: number;
   readonly explained = new Map<Difference, number>();
+  readonly sent = new Set<string>();
   commands = 0;
   failure: string | null = null;
   private readonly history: string[] = [];
@@ -91,6 +94,7 @@ class Stream implements Sides {
 
   judge(words: CommandWords, ours: Buffer, theirs: Buffer, compare: Comparison): void {
     this.commands++;
+    this.sent.add(String(words[0]).toLowerCase());
     if (this.failure !== null) return;
     this.history.push(words.map(shown).join(' '));
     if (this.history.length > HISTORY_SHOWN) this.history.shift();
@@ -170,6 +174,6 @@ export async function runStream(
     if (batch.length < BATCH) await source.pick(SCENARIOS).play(stream, source);
   }
   await Promise.all([ours.close(), theirs.close()]);
-  const { commands, explained, failure } = stream;
-  return { commands, explained, failure };
+  const { commands, sent, explained, failure } = stream;
+  return { commands, sent, explained, failure };
 }

@@ -30,6 +30,7 @@ function anyCommand(source: ArgumentSource): CommandWords {
     ['HGET', key, 'f'],
     ['ZADD', key, source.word('0 1 -1.5 inf abc 1000000'), 'm'],
     ['ZSCORE', key, 'm'],
+    ...onCollections(source),
     ['BLPOP', key, other, '0'],
     ['BRPOP', key, source.word('0 1 abc -1')],
     ['BLMOVE', key, other, 'LEFT', 'LEFT', '0'],
@@ -39,6 +40,37 @@ function anyCommand(source: ArgumentSource): CommandWords {
     ['UNWATCH'],
     ['PING'],
   ]);
+}
+
+/** The same on the collections that the calls of each type keep. */
+function onCollections(source: ArgumentSource): CommandWords[] {
+  const [set, other] = [source.word('s1 s2 n1'), source.word('s1 s2 n1')];
+  const zset = source.word('z1 z2');
+  const hash = source.word('h1 h2');
+  const list = source.word('l1 l2');
+  const number = String(source.below(200));
+  return [
+    ['SADD', set, number, 'a'],
+    ['SREM', set, number],
+    ['SMOVE', set, other, number],
+    ['SINTERSTORE', other, set, 'n1'],
+    ['SUNIONSTORE', other, set, 'n1'],
+    ['SMISMEMBER', set, number, 'a'],
+    ['SCARD', set],
+    ['ZADD', zset, number, number],
+    ['ZRANGE', zset, '0', '5'],
+    ['ZPOPMIN', zset],
+    ['ZINTERSTORE', zset, '2', 'z1', 's1'],
+    ['ZRANGESTORE', zset, 'z1', '0', '200'],
+    ['HSET', hash, number, number],
+    ['HINCRBY', hash, number, number],
+    ['HDEL', hash, number],
+    ['LINSERT', list, 'BEFORE', 'a', number],
+    ['LREM', list, '1', 'a'],
+    ['LSET', list, '1', number],
+    ['LPOP', list, '3'],
+    ['LLEN', list],
+  ];
 }
 
 /** A command that cannot be queued. */
@@ -65,6 +97,11 @@ function disturbance(source: ArgumentSource, watched: Buffer): CommandWords {
     ['RENAME', source.key(), watched],
     ['LPUSH', watched, 'x'],
     ['PEXPIREAT', watched, '1'],
+    ['SADD', watched, 'x'],
+    ['MOVE', watched, '1'],
+    ['COPY', source.key(), watched, 'REPLACE'],
+    ['SWAPDB', '0', '1'],
+    ['FLUSHDB'],
   ]);
 }
 
@@ -102,6 +139,10 @@ async function disturbFromOutside(sides: Sides, words: CommandWords): Promise<vo
   const [ours, theirs] = await Promise.all([play(sides.oursPort), play(sides.theirsPort)]);
   sides.judge(words, ours, theirs, exact);
 }
+
+/** A list of 1 and 2, and a sorted set of one member, as DUMP of Redis 7.0 gives them. */
+const LIST_PAYLOAD = Buffer.from('1201020b0b000000020001010201ff0a00dde71a28ae391b98', 'hex');
+const ZSET_PAYLOAD = Buffer.from('110c0c0000000200816d020101ff0a0026e3fd9ddd7d6ecb', 'hex');
 
 const WAITED = ['{wait}a', '{wait}b', '{wait}c'];
 
@@ -150,11 +191,15 @@ function servingCommand(source: ArgumentSource, waited: Waited): CommandWords {
     ['LMOVE', key, other, 'LEFT', 'RIGHT'],
     ['SORT', '{wait}source', 'STORE', key],
     ['RPUSH', '{wait}source', '5', '4'],
+    ['RESTORE', key, '0', LIST_PAYLOAD],
   ];
   const onSets: CommandWords[] = [
     ['ZADD', key, '1', 'm', '2', 'n'],
     ['ZADD', '{wait}source', '3', 'x'],
     ['ZUNIONSTORE', key, '1', other],
+    ['ZINCRBY', key, '2', 'p'],
+    ['ZRANGESTORE', key, '{wait}source', '0', '-1'],
+    ['RESTORE', key, '0', ZSET_PAYLOAD],
   ];
   if (waited === 'lists') return source.pick([...always, ...onLists]);
   if (waited === 'zsets') return source.pick([...always, ...onSets]);
