@@ -18,7 +18,7 @@ export const connectionCalls: readonly CallMaker[] = [
   call(2, (s) => (s.chance(50) ? ['PING'] : ['PING', s.value()]), exact),
   call(2, (s) => ['ECHO', s.value()], exact),
   call(6, (s) => ['SELECT', s.database()], exact),
-  connectionCall(1, (s) => (s.chance(10) ? ['RESET'] : ['PING'])),
+  connectionCall(1, (s) => (s.chance(20) ? ['RESET'] : ['PING'])),
   connectionCall(
     2,
     (s) => {

@@ -52,6 +52,15 @@ function cursorOf([name, first, second]: readonly string[]): string {
   return /^[HSZ]SCAN$/.test(name) ? second : '0';
 }
 
+/** Whether clients waited while commands wrote several types, and some of them stored over keys. */
+function storesOverOtherTypes(words: readonly string[]): boolean {
+  if (!words.includes(';')) return false;
+  const writes = (names: RegExp): boolean => words.some((word) => names.test(word));
+  const types = [/^SET$/, /^([LR]PUSH|LMOVE|SORT)$/, /^Z(ADD|INCRBY|UNIONSTORE|RANGESTORE)$/];
+  const isStoring = writes(/^(SORT|ZUNIONSTORE|ZRANGESTORE)$/);
+  return isStoring && (types.filter(writes).length > 1 || words.includes('RESTORE'));
+}
+
 function isArityError(reply: string): boolean {
   return /^-ERR (wrong number of arguments|unknown subcommand or wrong number)/.test(reply);
 }
@@ -223,6 +232,13 @@ export const DIFFERENCES: readonly Difference[] = [
       /^L(REM|POS)$/.test(words[0]) &&
       words.includes('-9223372036854775808') &&
       ours.startsWith('-ERR value is out of range, value must between -9223372036854775807 and'),
+  },
+  {
+    reason:
+      'What SORT, ZUNIONSTORE and their like store over a key of another type serves the clients ' +
+      'that wait for it; in Redis they go on waiting.',
+    isFrom72: false,
+    covers: ({ words }) => storesOverOtherTypes(words),
   },
   {
     reason: 'SORT ALPHA compares whole texts; Redis stops at a zero byte unless it stores.',

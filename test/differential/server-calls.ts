@@ -167,6 +167,9 @@ export const serverCalls: readonly CallMaker[] = [
   serverCall(1, (s) => ['WAITAOF', s.word('0 1 2'), s.word('0 1'), s.word('-1 abc')]),
   serverCall(1, (s) => ['LOLWUT', ...s.some(1, [() => ['VERSION', s.word('5 6 999')]])], sameType),
   serverCall(1, () => ['MODULE', 'LIST']),
+  serverCall(1, () => ['ACL', 'WHOAMI']),
+  serverCall(1, () => ['ROLE']),
+  serverCall(1, (s) => ['REPLICAOF', ...s.pick(['no one', 'h x', 'h 65536', 'h -1']).split(' ')]),
   serverCall(1, (s) => ['FUNCTION', 'FLUSH', ...s.some(1, [() => [s.word('SYNC ASYNC X')]])]),
   serverCall(1, (s) => ['SHUTDOWN', s.word('ABORT NOSUCH'), ...s.some(1, [() => ['NOSUCH']])]),
 ];

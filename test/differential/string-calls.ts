@@ -46,6 +46,11 @@ function pairs(source: ArgumentSource): (Buffer | string)[] {
   return source.keys(5).flatMap((key) => [key, source.value()]);
 }
 
+/** Within a short string, or what no string has. */
+function bitOffset(source: ArgumentSource): string {
+  return source.chance(95) ? String(source.below(3000)) : source.word('-1 abc 4294967296 1.5');
+}
+
 export const stringCalls: readonly CallMaker[] = [
   { weight: 16, mayBeBroken: true, make: setCall },
   { weight: 6, mayBeBroken: true, make: getexCall },
@@ -64,6 +69,8 @@ export const stringCalls: readonly CallMaker[] = [
   call(5, (s) => ['SETRANGE', s.key(), s.offset(), s.chance(80) ? s.value() : ''], exact),
   call(5, (s) => ['GETRANGE', s.key(), s.offset(), s.offset()], exact),
   call(2, (s) => ['SUBSTR', s.key(), s.offset(), s.offset()], exact),
+  call(3, (s) => ['SETBIT', s.key(), bitOffset(s), s.word('0 1 0 1 2 x')], exact),
+  call(2, (s) => ['GETBIT', s.key(), bitOffset(s)], exact),
   call(6, (s) => [s.keyword('INCR DECR'), s.key()], exact),
   call(8, (s) => [s.keyword('INCRBY DECRBY'), s.key(), s.integer()], exact),
   call(8, (s) => ['INCRBYFLOAT', s.key(), s.float()], exact),

@@ -41,3 +41,16 @@ test('waiters are served in their order, and a key of another type serves nobody
     deepEqual(await answers[1], ['z', 'b', 2]);
   });
 });
+
+test('a sorted set that is stored over a key of another type serves who waits for it', async () => {
+  await withCallers(async ({ caller }) => {
+    const [waiter, writer] = [caller(), caller()];
+    const answer = waiter.run('BZPOPMAX', 'z', '0');
+    await writer.run('SET', 'z', 'text');
+    ok(isBlocked(waiter));
+    await writer.run('ZADD', 'source', '1', 'm');
+    equal(await writer.run('ZUNIONSTORE', 'z', '1', 'source'), 1);
+    deepEqual(await answer, ['z', 'm', 1]);
+    equal(await writer.run('EXISTS', 'z'), 0);
+  });
+});
