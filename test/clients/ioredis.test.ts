@@ -1,7 +1,11 @@
 // ioredis 6, as its users use it, over both protocols.
 
 import { Redis } from 'ioredis';
+import { ioredisCollectionSessions } from './ioredis-collection-sessions.js';
 import { ioredisSessions } from './ioredis-sessions.js';
 
-ioredisSessions('ioredis 6 over RESP2', (options) => new Redis({ ...options, protocol: 2 }));
-ioredisSessions('ioredis 6 over RESP3', (options) => new Redis({ ...options, protocol: 3 }));
+for (const protocol of [2, 3] as const) {
+  const label = `ioredis 6 over RESP${protocol}`;
+  ioredisSessions(label, (options) => new Redis({ ...options, protocol }));
+  ioredisCollectionSessions(label, (options) => new Redis({ ...options, protocol }));
+}
