@@ -296,7 +296,8 @@ export class ListTree extends ListStructure {
     const tailBytes = this.to - this.at + (isAlone || !isAfter ? 0 : size);
     const made: Ref[] = [];
     try {
-      made.push(this.makePart(headBytes), this.makePart(tailBytes));
+      made.push(this.makePart(headBytes));
+      made.push(this.makePart(tailBytes));
       if (isAlone) made.push(makeLeaf(arena, size, this.isPlainElement));
     } catch (error) {
       for (const ref of made) arena.free(ref);

@@ -247,6 +247,7 @@ export class Database extends KeyRecords {
    * Gives a key another name, with everything it has. The new name must be absent and looked up
    * last. Counts as a change of both.
    * @returns the record, which has moved
+   * @throws ArenaFullError; the key is then as it was, the new name perhaps there without a value
    */
   rename(from: Ref, args: Args, index: number): Ref {
     const { arena } = this;
@@ -259,8 +260,14 @@ export class Database extends KeyRecords {
       ref = this.createLarge(args, index, word & 0xff, root);
       this.setAccess(ref, word >>> 8);
       const deadline = deadlineOf(arena, from);
-      if (deadline >= 0) ref = this.relayout(ref, flagsOf(arena, ref) | FLAG_DEADLINE, deadline);
-      else this.modified(ref);
+      try {
+        if (deadline >= 0) ref = this.relayout(ref, flagsOf(arena, ref) | FLAG_DEADLINE, deadline);
+        else this.modified(ref);
+      } catch (error) {
+        this.setOwner(root, from);
+        this.forgetRoot(ref);
+        throw error;
+      }
       this.forgetRoot(from);
     }
     this.remove(from);

@@ -5,6 +5,7 @@ import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_DB_INDEX, ERR_SAME_OBJECT, ERR_SYNTAX } from '../../contract/errors.js';
 import type { Database } from '../../keyspace/database.js';
+import { replaceKey } from '../../keyspace/replaced-key.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { int32Argument } from '../integer-argument.js';
@@ -35,7 +36,7 @@ export function moveCommand(ctx: Context, args: Args): void {
     return;
   }
   const { dirty } = keyspace;
-  copyValue(db, ref, target, args, 1);
+  replaceKey(target, NO_REF, args, 1, () => copyValue(db, ref, target, args, 1));
   db.remove(ref);
   keyspace.dirty = dirty + 1;
   reply.integer(1);
@@ -85,14 +86,12 @@ export function copyCommand(ctx: Context, args: Args): void {
   }
   const { dirty } = keyspace;
   const existing = target.lookupWrite(args, 2);
-  if (existing !== NO_REF) {
-    if (!replaces) {
-      reply.integer(0);
-      return;
-    }
-    target.remove(existing);
+  if (existing !== NO_REF && !replaces) {
+    reply.integer(0);
+    return;
   }
-  const copy = copyValue(db, source, target, args, 2);
+  const make = () => copyValue(db, source, target, args, 2);
+  const copy = replaceKey(target, existing, args, 2, make);
   // Unlike a key that moves, a copy begins a life of its own.
   target.setAccess(copy, keyspace.accessClock.initial());
   keyspace.dirty = dirty + 1;

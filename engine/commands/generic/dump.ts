@@ -5,6 +5,7 @@
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { BUSYKEY, ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
+import { replaceKey } from '../../keyspace/replaced-key.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import { ByteWriter } from '../../snapshot/rdb/byte-writer.js';
 import {
@@ -123,14 +124,18 @@ export function restoreCommand(ctx: Context, args: Args): void {
     return;
   }
   const { dirty } = keyspace;
-  if (existing !== NO_REF) db.remove(existing);
   const base = options.isAbsolute || ttlMs === NO_DEADLINE ? 0 : ctx.now;
   const deadline = Math.min(DEADLINE_MAX_MS, ttlMs + base);
   if (deadline !== NO_DEADLINE && deadline <= ctx.now && keyspace.expiresKeys) {
-    if (existing !== NO_REF) logDeletion(ctx, args);
+    if (existing !== NO_REF) {
+      db.remove(existing);
+      logDeletion(ctx, args);
+    }
   } else {
-    const ref = store(db, args, 1);
-    const kept = deadline === NO_DEADLINE ? ref : db.setDeadline(ref, deadline);
+    const kept = replaceKey(db, existing, args, 1, () => {
+      const ref = store(db, args, 1);
+      return deadline === NO_DEADLINE ? ref : db.setDeadline(ref, deadline);
+    });
     setAccess(ctx, kept, options);
     keyspace.dirty = dirty;
     db.changed(kept, 1);

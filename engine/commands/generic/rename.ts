@@ -4,6 +4,7 @@
 import { type CommandSpec, type KeyFlag, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_NO_SUCH_KEY } from '../../contract/errors.js';
+import { replaceKey } from '../../keyspace/replaced-key.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { equalBytes } from '../../util/bytes.js';
@@ -30,14 +31,11 @@ function renameGenericCommand(ctx: Context, args: Args, onlyNew: boolean): void 
   }
   const { dirty } = keyspace;
   const target = db.lookupWrite(args, 2);
-  if (target !== NO_REF) {
-    if (onlyNew) {
-      reply.integer(0);
-      return;
-    }
-    db.remove(target);
+  if (target !== NO_REF && onlyNew) {
+    reply.integer(0);
+    return;
   }
-  db.rename(source, args, 2);
+  replaceKey(db, target, args, 2, () => db.rename(source, args, 2));
   keyspace.dirty = dirty + 1;
   if (onlyNew) reply.integer(1);
   else reply.ok();

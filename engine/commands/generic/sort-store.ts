@@ -2,9 +2,11 @@
 // whatever the keyspace that replays it would have sorted.
 
 import type { Context } from '../../contract/context.js';
+import type { Database } from '../../keyspace/database.js';
 import { TYPE_LIST } from '../../keyspace/encodings.js';
+import { replaceKey } from '../../keyspace/replaced-key.js';
 import { collectionOf } from '../../keyspace/values/collections.js';
-import { NO_REF } from '../../memory/chunks.js';
+import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 
@@ -23,25 +25,32 @@ export interface SortedTexts {
   open(place: number, out: ByteSlice): void;
 }
 
+/** Makes an absent key, looked up last, a list of texts. */
+function makeList(db: Database, args: Args, index: number, texts: SortedTexts): Ref {
+  const { builder } = collectionOf(TYPE_LIST);
+  builder.create(db, args, index);
+  for (let i = 0; i < texts.count; i++) {
+    texts.open(i, element);
+    builder.append(element, NO_VALUE, NO_SCORE, NO_DEADLINE);
+  }
+  return builder.ref;
+}
+
 /**
  * Makes the key that is argument `index` a list of these texts, or deletes it if there are none.
  * @returns how many
  */
 export function storeSorted(ctx: Context, args: Args, index: number, texts: SortedTexts): number {
-  const { db, effects, keyspace } = ctx;
+  const { db, effects } = ctx;
   const { count } = texts;
   const existing = db.lookupWrite(args, index);
-  const { dirty } = keyspace;
-  if (existing !== NO_REF) db.remove(existing);
   if (count > 0) {
-    const { builder } = collectionOf(TYPE_LIST);
-    builder.create(db, args, index);
-    for (let i = 0; i < count; i++) {
-      texts.open(i, element);
-      builder.append(element, NO_VALUE, NO_SCORE, NO_DEADLINE);
-    }
-    keyspace.dirty = dirty;
-    db.changed(builder.ref, count);
+    db.changed(
+      replaceKey(db, existing, args, index, () => makeList(db, args, index, texts)),
+      count,
+    );
+  } else if (existing !== NO_REF) {
+    db.remove(existing);
   }
   const isUnit = (existing === NO_REF ? 0 : 1) + Math.ceil(count / LOGGED_AT_ONCE) > 1;
   if (isUnit) effects.beginUnit();

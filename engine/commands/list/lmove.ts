@@ -10,6 +10,7 @@ import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { viewOf } from '../../util/bytes.js';
 import { blockingTimeoutArgument, waitForKeys } from '../blocking-keys.js';
+import { undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { endArgument, LEFT_END, RIGHT_END, UNKNOWN_END } from './list-arguments.js';
 import { finishRemoval } from './removal.js';
@@ -34,6 +35,40 @@ function carry(): void {
   element.of(carrier, carrierView, 0, length);
 }
 
+/** Moves the element from one end of the source to the other end, or back. */
+function rotate(ctx: Context, args: Args, from: number, to: number): void {
+  source.removeRange(from === RIGHT_END ? source.count - 1 : 0, 1);
+  try {
+    source.willAdd(element.length, 1);
+    source.push(element, to === LEFT_END);
+  } catch (error) {
+    // The element has lost its place: that is what the log says, too.
+    logPop(ctx, args, from);
+    finishRemoval(ctx, source, 0);
+    throw error;
+  }
+}
+
+function logPop({ db, effects }: Context, args: Args, from: number): void {
+  effects.begin(db.index, 2);
+  effects.text(from === LEFT_END ? 'LPOP' : 'RPOP');
+  effects.bytes(args.bytes, args.at[1], args.length[1]);
+  effects.end();
+}
+
+/** @param ref of the list at argument 2, or NO_REF; out of memory, it stays as it is */
+function pushToDestination(ctx: Context, args: Args, ref: Ref, to: number): void {
+  try {
+    if (ref === NO_REF) destination.create(ctx.db, args, 2);
+    else destination.open(ctx.db, ref);
+    destination.willAdd(element.length, 1);
+    destination.push(element, to === LEFT_END);
+  } catch (error) {
+    if (ref === NO_REF) undoCreation(ctx, args, 2);
+    throw error;
+  }
+}
+
 /**
  * Moves an element and replies it.
  * @param sourceRef the list at argument 1
@@ -49,16 +84,17 @@ function moveElement(ctx: Context, args: Args, sourceRef: Ref, from: number, to:
   source.read(element);
   carry();
   if (destinationRef === sourceRef) {
-    source.removeRange(index, 1);
-    source.willAdd(element.length, 1);
-    source.push(element, to === LEFT_END);
+    rotate(ctx, args, from, to);
   } else {
-    if (destinationRef === NO_REF) destination.create(db, args, 2);
-    else destination.open(db, destinationRef);
-    destination.willAdd(element.length, 1);
-    destination.push(element, to === LEFT_END);
+    pushToDestination(ctx, args, destinationRef, to);
+    try {
+      source.removeRange(index, 1);
+    } catch (error) {
+      destination.removeRange(to === LEFT_END ? 0 : destination.count - 1, 1);
+      if (destination.count === 0) undoCreation(ctx, args, 2);
+      throw error;
+    }
     db.changed(destination.ref, 0);
-    source.removeRange(index, 1);
   }
   reply.bulkView(element.view, element.at, element.length);
   element.clear();

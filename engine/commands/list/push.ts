@@ -6,9 +6,26 @@ import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { argumentBytes, ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { logDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 
 const list = new ListValue();
+
+/** Memory ran out at argument `end`: what was pushed until then stays, and is logged. */
+function keepPart(ctx: Context, args: Args, end: number): void {
+  if (end === 2) return;
+  ctx.db.changed(list.ref, 0);
+  logDonePart(ctx, args, end);
+}
+
+function createPushed(ctx: Context, args: Args, isFront: boolean): void {
+  try {
+    list.createPushed(ctx.db, args, 1, 2, args.count - 1, isFront);
+  } catch (error) {
+    undoCreation(ctx, args, 1);
+    throw error;
+  }
+}
 
 function pushGenericCommand(ctx: Context, args: Args, isFront: boolean, mayCreate: boolean): void {
   const { db, reply } = ctx;
@@ -17,10 +34,16 @@ function pushGenericCommand(ctx: Context, args: Args, isFront: boolean, mayCreat
   const last = args.count - 1;
   if (ref !== NO_REF) {
     list.open(db, ref);
-    list.willAdd(argumentBytes(args, 2, last), last - 1);
-    list.pushArguments(args, 2, last, isFront);
+    const { count } = list;
+    try {
+      list.willAdd(argumentBytes(args, 2, last), last - 1);
+      list.pushArguments(args, 2, last, isFront);
+    } catch (error) {
+      keepPart(ctx, args, 2 + list.count - count);
+      throw error;
+    }
   } else if (mayCreate) {
-    list.createPushed(db, args, 1, 2, last, isFront);
+    createPushed(ctx, args, isFront);
   } else {
     reply.integer(0);
     return;

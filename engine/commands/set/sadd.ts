@@ -8,23 +8,37 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { logDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, MEMBERS } from './argument-docs.js';
 
 const set = new SetValue();
 const member = new ByteSlice();
 
+/** Memory ran out at argument `end`: what was added until then stays, and is logged. */
+function keepPart(ctx: Context, args: Args, end: number): void {
+  ctx.db.changed(set.ref, 0);
+  logDonePart(ctx, args, end);
+}
+
 export function saddCommand(ctx: Context, args: Args): void {
   const { db, reply } = ctx;
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_SET);
   if (ref === WRONG_TYPE) return;
   let added = 0;
-  if (ref === NO_REF) {
-    added = set.create(db, args, 1, 2);
-  } else {
-    set.open(db, ref);
-    set.expect(args.count - 2);
-    for (let i = 2; i < args.count; i++) if (set.add(member.ofArgument(args, i))) added++;
+  let i = 2;
+  try {
+    if (ref === NO_REF) {
+      added = set.create(db, args, 1, i);
+    } else {
+      set.open(db, ref);
+      set.expect(args.count - i);
+      for (; i < args.count; i++) if (set.add(member.ofArgument(args, i))) added++;
+    }
+  } catch (error) {
+    if (ref === NO_REF) undoCreation(ctx, args, 1);
+    else if (added > 0) keepPart(ctx, args, i);
+    throw error;
   }
   if (added > 0) db.changed(set.ref, added);
   reply.integer(added);

@@ -10,7 +10,7 @@ import type { Args } from '../../util/args.js';
 import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
 import { replySlice } from './smembers.js';
 import { SourceSets } from './source-sets.js';
-import { result, storeResult } from './stored-set.js';
+import { result, storeNothing, storeResult } from './stored-set.js';
 
 const sources = new SourceSets();
 
@@ -78,8 +78,11 @@ function isFormOfFirst(): boolean {
 
 export function sdiffstoreCommand(ctx: Context, args: Args): void {
   if (!sources.lookup(ctx, args, 2, args.count)) return;
-  result.begin(ctx.db, ENCODING_INTSET);
-  if (!isEmpty()) {
+  if (isEmpty()) {
+    storeNothing(ctx, args);
+    return;
+  }
+  storeResult(ctx, args, ENCODING_INTSET, () => {
     const [first] = sources.cursors;
     const isCopied = isFormOfFirst();
     sources.sort(1, true);
@@ -89,8 +92,7 @@ export function sdiffstoreCommand(ctx: Context, args: Args): void {
       if (isCopied) result.addMember(first);
       else result.add(first);
     }
-  }
-  storeResult(ctx, args);
+  });
 }
 
 export const sdiffstoreSpec: CommandSpec = {

@@ -78,10 +78,11 @@ export function sinterstoreCommand(ctx: Context, args: Args): void {
   }
   sources.sort(0, false);
   const [first] = sources.cursors;
-  result.begin(ctx.db, first.set.hasIntegers ? ENCODING_INTSET : ENCODING_LISTPACK);
-  while (nextCommon()) result.add(first);
-  result.preferIntegers();
-  storeResult(ctx, args);
+  const encoding = first.set.hasIntegers ? ENCODING_INTSET : ENCODING_LISTPACK;
+  storeResult(ctx, args, encoding, () => {
+    while (nextCommon()) result.add(first);
+    result.preferIntegers();
+  });
 }
 
 export const sinterstoreSpec: CommandSpec = {

@@ -1,11 +1,11 @@
-// SMOVE. Invariant: a member that has left the source is in the destination.
+// SMOVE. Invariant: a member leaves the source when it is in the destination, not before.
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { WRONGTYPE } from '../../contract/errors.js';
 import { TYPE_SET } from '../../keyspace/encodings.js';
 import { SetValue } from '../../keyspace/values/set-value.js';
-import { NO_REF } from '../../memory/chunks.js';
+import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { KEY, MEMBER } from './argument-docs.js';
@@ -37,19 +37,29 @@ export function smoveCommand(ctx: Context, args: Args): void {
     reply.integer(source.has(member) ? 1 : 0);
     return;
   }
-  if (!source.delete(member)) {
+  if (!source.has(member)) {
     reply.integer(0);
     return;
   }
+  const isNew = addToDestination(ctx, args, to);
+  try {
+    source.delete(member);
+  } catch (error) {
+    if (isNew) destination.delete(member);
+    destination.dropIfEmpty();
+    throw error;
+  }
   db.changed(source.ref, 1);
   source.dropIfEmpty();
-  if (to === NO_REF) {
-    destination.create(db, args, DESTINATION, MOVED);
-    db.changed(destination.ref, 1);
-  } else if (destination.open(db, to).add(member)) {
-    db.changed(destination.ref, 1);
-  }
+  if (isNew) db.changed(destination.ref, 1);
   reply.integer(1);
+}
+
+/** @param to record of the destination, or NO_REF @returns whether the member is new there */
+function addToDestination({ db }: Context, args: Args, to: Ref): boolean {
+  if (to !== NO_REF) return destination.open(db, to).add(member);
+  destination.create(db, args, DESTINATION, MOVED);
+  return true;
 }
 
 export const smoveSpec: CommandSpec = {

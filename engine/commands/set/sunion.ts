@@ -45,7 +45,6 @@ function nextOfUnion(): SetCursor | null {
       if (usesTable ? seen.addIfNew(cursor.element) : isNew(current)) return cursor;
     }
   }
-  if (usesTable) seen.drop();
   return null;
 }
 
@@ -55,12 +54,13 @@ function beginUnion(ctx: Context): void {
   if (usesTable) seen.begin(ctx.db, ENCODING_INTSET);
 }
 
-export function sunionCommand(ctx: Context, args: Args): void {
-  const { reply } = ctx;
-  if (!sources.lookup(ctx, args, 1, args.count)) return;
-  // A large set in front is the one that most members are compared with by their hash.
-  sources.sort(0, true);
-  beginUnion(ctx);
+/** To be called after `beginUnion`, also when memory ran out. */
+function endUnion(): void {
+  if (usesTable) seen.drop();
+}
+
+/** Replies the union of few sets. */
+function replyUnion({ reply }: Context): void {
   const mark = reply.beginSet();
   let length = 0;
   for (let at = nextOfUnion(); at !== null; at = nextOfUnion()) {
@@ -68,6 +68,28 @@ export function sunionCommand(ctx: Context, args: Args): void {
     length++;
   }
   reply.endSet(mark, length);
+}
+
+export function sunionCommand(ctx: Context, args: Args): void {
+  const { reply } = ctx;
+  if (!sources.lookup(ctx, args, 1, args.count)) return;
+  // A large set in front is the one that most members are compared with by their hash.
+  sources.sort(0, true);
+  beginUnion(ctx);
+  if (!usesTable) {
+    replyUnion(ctx);
+    return;
+  }
+  try {
+    // Nothing is replied before the table is complete: memory may run out.
+    while (nextOfUnion() !== null);
+    reply.set(seen.count);
+    seen.forEach((member) => {
+      replySlice(reply, member);
+    });
+  } finally {
+    endUnion();
+  }
 }
 
 export const sunionSpec: CommandSpec = {
@@ -87,10 +109,14 @@ export const sunionSpec: CommandSpec = {
 
 export function sunionstoreCommand(ctx: Context, args: Args): void {
   if (!sources.lookup(ctx, args, 2, args.count)) return;
-  beginUnion(ctx);
-  result.begin(ctx.db, ENCODING_INTSET);
-  for (let at = nextOfUnion(); at !== null; at = nextOfUnion()) result.add(at);
-  storeResult(ctx, args);
+  storeResult(ctx, args, ENCODING_INTSET, () => {
+    beginUnion(ctx);
+    try {
+      for (let at = nextOfUnion(); at !== null; at = nextOfUnion()) result.add(at);
+    } finally {
+      endUnion();
+    }
+  });
 }
 
 export const sunionstoreSpec: CommandSpec = {

@@ -3,6 +3,7 @@
 
 import type { Context } from '../../contract/context.js';
 import { TYPE_ZSET } from '../../keyspace/encodings.js';
+import { replaceKey } from '../../keyspace/replaced-key.js';
 import { LargeSortedSet } from '../../keyspace/values/large-sorted-set.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
@@ -32,8 +33,15 @@ export function storeResult(ctx: Context, args: Args, index: number): void {
     dropResult(ctx);
     if (ref !== NO_REF) db.remove(ref);
   } else {
-    if (ref !== NO_REF) db.drop(ref);
-    stored.createFrom(db, args, index, result);
+    try {
+      replaceKey(db, ref, args, index, () => {
+        stored.createFrom(db, args, index, result);
+        return stored.ref;
+      });
+    } catch (error) {
+      dropResult(ctx);
+      throw error;
+    }
     db.changed(stored.ref, 1);
   }
   reply.integer(count);

@@ -10,6 +10,7 @@ import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { parseDouble } from '../../util/doubles.js';
+import { logDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, MEMBER } from './argument-docs.js';
 
@@ -99,7 +100,12 @@ function applyPair(options: number, given: number): void {
 /** Makes the absent key in argument 1 hold the first pair, which no option keeps out. */
 function addFirst(ctx: Context, args: Args, first: number, pairs: number): void {
   member.ofArgument(args, first + 1);
-  set.createWith(ctx.db, args, 1, pairs, longestMember(args, first), member, scores[0]);
+  try {
+    set.createWith(ctx.db, args, 1, pairs, longestMember(args, first), member, scores[0]);
+  } catch (error) {
+    undoCreation(ctx, args, 1);
+    throw error;
+  }
   done.added = 1;
   done.score = scores[0];
   done.isSkipped = false;
@@ -109,16 +115,24 @@ function addFirst(ctx: Context, args: Args, first: number, pairs: number): void 
 function applyPairs(ctx: Context, args: Args, first: number, options: number, from: number): void {
   const { db } = ctx;
   const pairs = (args.count - first) >>> 1;
+  let i = from;
   try {
-    for (let i = from; i < pairs && !done.isNaN; i++) {
+    for (; i < pairs && !done.isNaN; i++) {
       member.ofArgument(args, first + 1 + i * 2);
       applyPair(options, scores[i]);
     }
-  } finally {
-    // Also when memory ran out on the way: what was changed is counted and logged.
-    const changes = done.added + done.updated;
-    if (changes > 0) db.changed(set.ref, changes);
+  } catch (error) {
+    if (done.added + done.updated > 0) keepPart(ctx, args, first + i * 2);
+    throw error;
   }
+  const changes = done.added + done.updated;
+  if (changes > 0) db.changed(set.ref, changes);
+}
+
+/** Memory ran out at argument `end`: what was changed until then stays, and is logged. */
+function keepPart(ctx: Context, args: Args, end: number): void {
+  ctx.db.changed(set.ref, 0);
+  logDonePart(ctx, args, end);
 }
 
 /** @param first the argument that is the first score */

@@ -1,4 +1,5 @@
-// MSET and MSETNX: several keys at one moment. Invariant: all of them are set or none.
+// MSET and MSETNX: several keys at one moment. Invariant: all of them are set or none, unless memory
+// runs out; the log then has those that are.
 
 import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
@@ -6,6 +7,7 @@ import { wrongArity } from '../../contract/errors.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { logDonePart } from '../done-part.js';
 
 /** @returns false after an error was replied: some key has no value */
 function requirePairs(ctx: Context, args: Args): boolean {
@@ -15,10 +17,18 @@ function requirePairs(ctx: Context, args: Args): boolean {
 }
 
 function putPairs(ctx: Context, args: Args): void {
-  const { db } = ctx;
-  for (let i = 1; i < args.count; i += 2) {
-    const ref = db.lookupWrite(args, i);
-    putString(db, ref, args, i, i + 1, false);
+  const { db, keyspace } = ctx;
+  const { dirty } = keyspace;
+  let i = 1;
+  try {
+    for (; i < args.count; i += 2) {
+      const ref = db.lookupWrite(args, i);
+      putString(db, ref, args, i, i + 1, false);
+    }
+  } catch (error) {
+    if (i > 1) logDonePart(ctx, args, i);
+    keyspace.dirty = dirty;
+    throw error;
   }
 }
 

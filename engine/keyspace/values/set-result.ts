@@ -81,6 +81,13 @@ export class SetResult {
     this.records.clear();
   }
 
+  /** Calls `visit` with each member of a result that has only members from `addIfNew`. */
+  forEach(visit: (member: ByteSlice) => void): void {
+    this.collect();
+    for (let i = 0; i < this.found.length; i++) visit(this.readMember(i));
+    this.found.clear();
+  }
+
   /** Frees a result that no key gets. */
   drop(): void {
     this.db.keyspace.lazyFree.release(this.db, TYPE_SET, this.table.root);
