@@ -67,7 +67,10 @@ function isArityError(reply: string): boolean {
 
 /** Commands of which Redis 7.2 tells other flags, categories, arities or tips than 7.0. */
 const FACTS_OF_72 = new Set(
-  'CLIENT COMMAND CONFIG MSETNX RANDOMKEY SCAN WAIT ZRANK ZREVRANK'.split(' '),
+  (
+    'BLMOVE BLPOP BRPOP BRPOPLPUSH BZPOPMAX BZPOPMIN CLIENT COMMAND CONFIG MSETNX RANDOMKEY SCAN ' +
+    'WAIT ZRANK ZREVRANK'
+  ).split(' '),
 );
 
 /** Fields of INFO that Redis 7.0 has and Reddis has not. */
@@ -255,8 +258,9 @@ export const DIFFERENCES: readonly Difference[] = [
       'SORT may be refused by Redis because some command before it met a number out of range ' +
       '(the C library keeps that error).',
     isFrom72: false,
-    covers: ({ words: [name], ours, theirs }) =>
-      /^SORT(_RO)?$/.test(name) &&
+    covers: ({ words, ours, theirs }) =>
+      /^SORT(_RO)?$/.test(words[0]) &&
+      !words.includes('STORE') &&
       !isError(ours) &&
       theirs === "-ERR One or more scores can't be converted into double\r\n",
   },

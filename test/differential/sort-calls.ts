@@ -4,7 +4,7 @@ import type { CommandWord } from '../support/resp-connection.js';
 import { anyKey } from './any-key.js';
 import type { ArgumentSource } from './argument-source.js';
 import { type Comparison, exact, inAnyOrder } from './comparison.js';
-import { type CallMaker, call } from './step.js';
+import { type CallMaker, call, type Step } from './step.js';
 
 const PATTERNS = 'k* key:* * {tag}* *->f *->field1 k*->1 # a w_* nosort';
 const NUMBERS = '0 1 2 3 5 7 10 -1 12 123 1.5 1e3 -0.25 4 4.0 04 999999999999 inf';
@@ -64,6 +64,12 @@ function numbers(source: ArgumentSource): CommandWord[] {
 /** Redis turns a sorted set that SORT reads into its large form; what it sorts here is a copy. */
 const SORTED = 'sorted';
 
+/**
+ * Redis's SORT takes an error that the C library kept from any number out of range before it for
+ * its own. Reading this number makes the library forget.
+ */
+const FORGET_RANGE_ERROR: Step = { words: ['INCRBYFLOAT', 'absent', 'x'], compare: exact };
+
 /** Sorts a copy of a key, which is gone afterwards. */
 function sorting(
   weight: number,
@@ -77,6 +83,7 @@ function sorting(
       const [name, key, ...clauses] = words(source);
       return [
         { words: ['COPY', key, SORTED, 'REPLACE'], compare: exact },
+        FORGET_RANGE_ERROR,
         { words: [name, SORTED, ...clauses], compare },
         { words: ['DEL', SORTED], compare: exact },
       ];
