@@ -65,7 +65,7 @@ function packedBytes(element: string): number {
   return ELEMENT_OVERHEAD_BYTES + (/^-?\d+$/.test(element) ? 0 : element.length);
 }
 
-/** Whether a list or a set, of which Redis 7.0 has no packed form, is too large for the one it has. */
+/** Whether a list or a set, which Redis 7.0 has no packed form of, is too large for that form. */
 export function isPackedTooLarge(image: KeyImage, limits: EncodingLimits): boolean {
   const { type, encoding, elements } = image;
   if (encoding !== 'listpack') return false;

@@ -61,7 +61,7 @@ function numbers(source: ArgumentSource): CommandWord[] {
   return Array.from({ length: 1 + source.below(12) }, () => source.word(NUMBERS));
 }
 
-/** Since Redis 7.2 a ZADD of many members makes a large form, even when some of them are the same. */
+/** Since 7.2 a ZADD of many members makes a large form, even when some of them are the same. */
 function unlikeNumbers(source: ArgumentSource): CommandWord[] {
   return [...new Set(numbers(source))];
 }
