@@ -284,6 +284,7 @@ export class Persistence implements PersistencePort {
       const { onSnapshot, onEntries } = replayer;
       await dataSet.stream({ snapshot: onSnapshot, entries: onEntries, onProgress: null }, tail);
       replayer.finish();
+      keyspace.release(kept);
       return null;
     } catch (error) {
       keyspace.attachDatabases(kept);

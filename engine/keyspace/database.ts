@@ -36,6 +36,9 @@ const PREFETCH_WORDS = 9;
 export class Database extends KeyRecords {
   /** Null until a first hash field gets a deadline. */
   fieldDeadlines: FieldDeadlines | null = null;
+  /** Whether a snapshot is on its way through the keys, or through a value of them. */
+  private isWalked = false;
+  private isGivenUp = false;
   private readonly expire: (ref: Ref) => void;
   private readonly prefetched = new Int32Array(PREFETCH_MAX);
   /** What `prefetch` read: a use, so that no compiler leaves the reads out. */
@@ -63,6 +66,26 @@ export class Database extends KeyRecords {
   get wheelBytes(): number {
     const keyBytes = this.wheel === null ? 0 : this.wheel.sizeBytes;
     return keyBytes + (this.fieldDeadlines === null ? 0 : this.fieldDeadlines.wheel.sizeBytes);
+  }
+
+  /**
+   * Gives all memory back: the database is no longer one of its keyspace's. Whoever still refers
+   * to it does not keep more than a chunk. A snapshot under way goes on to its end first.
+   */
+  giveUp(): void {
+    this.isGivenUp = true;
+    if (!this.isWalked) this.arena.giveUp();
+  }
+
+  /** A snapshot begins its way through this database. */
+  walkBegins(): void {
+    this.isWalked = true;
+  }
+
+  /** The snapshot has written, or given up, all keys and values. */
+  walkEnds(): void {
+    this.isWalked = false;
+    if (this.isGivenUp) this.arena.giveUp();
   }
 
   // --- looking up ---

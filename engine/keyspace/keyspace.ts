@@ -3,7 +3,6 @@
 // place; nobody keeps a Database across commands.
 
 import type { Ref } from '../memory/chunks.js';
-import { noteDropped } from '../memory/give-back.js';
 import type { HashSeed } from '../memory/hash.js';
 import { assert } from '../util/assert.js';
 import type { Random } from '../util/random.js';
@@ -112,7 +111,10 @@ export class Keyspace {
     });
   }
 
-  /** Puts empty databases in place of all. @returns what was there, for `attachDatabases` */
+  /**
+   * Puts empty databases in place of all.
+   * @returns what was there, for `attachDatabases` or `release`
+   */
   detachDatabases(): Database[] {
     const detached = this.databases;
     for (const db of detached) this.onReplacing?.(db, null);
@@ -120,19 +122,27 @@ export class Keyspace {
     return detached;
   }
 
+  /** Puts databases that were detached in place of those that are there. */
   attachDatabases(databases: Database[]): void {
+    this.release(this.databases);
     this.databases = databases;
   }
 
-  /** Empties database `index`. @returns the old one, whose content the caller releases */
-  flush(index: number): Database {
+  /** Gives up the memory of databases that are not attached any more. */
+  release(databases: readonly Database[]): void {
+    for (const db of databases) {
+      this.lazyFree.forget(db);
+      db.giveUp();
+    }
+  }
+
+  /** Empties database `index`. */
+  flush(index: number): void {
     const old = this.databases[index];
     this.onReplacing?.(old, null);
     this.databases[index] = new Database(this, index);
-    this.lazyFree.forget(old);
     this.dirty += old.count;
-    noteDropped(old.arena.reservedBytes);
-    return old;
+    this.release([old]);
   }
 
   swap(a: number, b: number): void {

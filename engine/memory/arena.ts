@@ -49,6 +49,11 @@ export class Arena {
     else this.spans.free(ref);
   }
 
+  /** Gives all memory back at once; the arena is of no use any more. */
+  giveUp(): void {
+    this.chunks.clear();
+  }
+
   /** @returns the bytes the block at `ref` really has, at least what was asked for */
   capacity(ref: Ref): number {
     if (this.slabs.owns(ref >>> CHUNK_SHIFT)) return this.slabs.capacity(ref);

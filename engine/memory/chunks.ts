@@ -81,6 +81,21 @@ export class Chunks {
     noteDropped(sizeBytes);
   }
 
+  /**
+   * Lets go of everything, also for those who still hold these arrays: nobody may use a reference
+   * any more.
+   */
+  clear(): void {
+    const { reservedBytes } = this;
+    if (reservedBytes === 0) return;
+    this.bytes.length = 0;
+    this.words.length = 0;
+    this.doubles.length = 0;
+    this.views.length = 0;
+    this.reservedBytes = 0;
+    noteDropped(reservedBytes);
+  }
+
   private place(index: number, memory: Buffer, length: number, at: number): void {
     this.bytes[index] = memory.subarray(at, at + length);
     this.views[index] = viewOf(this.bytes[index]);

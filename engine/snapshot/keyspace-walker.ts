@@ -44,6 +44,7 @@ class DatabaseWalk implements PreImageSink {
     this.index = db.index;
     assert(db.snapshot === null, 'one snapshot at a time');
     db.snapshot = this;
+    db.walkBegins();
   }
 
   writePreImage(ref: Ref): void {
@@ -100,6 +101,7 @@ export class KeyspaceWalker {
       else this.stepOuter();
       if (this.frames.at >= bytesMax || this.clock.monotonicMs() >= end) break;
     }
+    if (this.hasEnded) for (const walk of this.walks) walk.db.walkEnds();
     return this.hasEnded;
   }
 

@@ -12,12 +12,25 @@ test('flushing a database counts its keys as changes and leaves nothing of it', 
   const emptyBytes = keyspace.usedBytes;
   for (let i = 0; i < 1000; i++) put(keyspace.databases[2], `key:${i}`, 'v'.repeat(100));
   const { dirty } = keyspace;
-  const old = keyspace.flush(2);
-  assert.equal(old.count, 1000);
+  const [, , old] = keyspace.databases;
+  keyspace.flush(2);
+  assert.equal(old.arena.bytes.length, 0, 'its memory can be collected whoever still has it');
   assert.equal(keyspace.dirty, dirty + 1000);
   assert.equal(keyspace.databases[2].count, 0);
   assert.equal(keyspace.databases[2].index, 2);
   assert.equal(keyspace.usedBytes, emptyBytes);
+});
+
+test('the memory of a flushed database stays until a snapshot has gone through it', () => {
+  const keyspace = makeKeyspace(1);
+  const [db] = keyspace.databases;
+  put(db, 'key', 'value');
+  db.walkBegins();
+  keyspace.flush(0);
+  assert.equal(get(db, 'key'), 'value');
+  db.walkEnds();
+  assert.equal(db.arena.bytes.length, 0);
+  assert.equal(db.arena.reservedBytes, 0);
 });
 
 test("swapped databases answer under each other's index", () => {
