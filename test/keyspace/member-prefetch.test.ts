@@ -22,7 +22,7 @@ test('Fetching members ahead changes nothing, whatever the commands are', () => 
   const hash = new HashValue();
   const create = words('HSET', 'h');
   db.lookupWrite(create, 1);
-  hash.createEmpty(db, create, 1);
+  hash.createEmpty(db, create, 1, 0);
   for (let i = 0; i < FIELDS; i++) {
     const [field, value] = [latin1Bytes(`f${i}`), latin1Bytes(`v${i}`)];
     hash.set(new ByteSlice().ofBuffer(field), new ByteSlice().ofBuffer(value), false);

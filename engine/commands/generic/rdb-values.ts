@@ -98,7 +98,7 @@ function storeCollection(
 ): Ref {
   const { builder } = collectionOf(TYPES[kind]);
   const view = elements.view();
-  builder.create(db, args, index);
+  builder.create(db, args, index, elements.count / stride);
   for (let i = 0, place = 0; i < elements.count; i += stride, place++) {
     elements.open(i, view, element);
     let score = NO_SCORE;

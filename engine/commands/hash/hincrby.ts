@@ -48,7 +48,7 @@ function findField(ctx: Context, args: Args, ref: Ref): boolean {
 
 /** Sets the field to `number`; the hash is made when there is none. */
 function setField(ctx: Context, args: Args): void {
-  if (hash.ref === NO_REF) hash.createEmpty(ctx.db, args, 1);
+  if (hash.ref === NO_REF) hash.createEmpty(ctx.db, args, 1, 1);
   try {
     hash.set(field, number, true);
   } catch (error) {

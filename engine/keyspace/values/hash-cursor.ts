@@ -176,8 +176,8 @@ export class HashBuilder implements CollectionBuilder {
     return this.hash.ref;
   }
 
-  create(db: Database, args: Args, index: number): void {
-    this.hash.createEmpty(db, args, index);
+  create(db: Database, args: Args, index: number, expected = 0): void {
+    this.hash.createEmpty(db, args, index, expected);
   }
 
   append(element: ByteSlice, value: ByteSlice, _score: number, deadlineMs: number): void {

@@ -140,9 +140,17 @@ export class HashValue {
     return isPacked;
   }
 
-  /** Makes the absent key that is argument `index`, looked up last, hold a hash without fields. */
-  createEmpty(db: Database, args: Args, index: number): void {
+  /**
+   * Makes the absent key that is argument `index`, looked up last, hold a hash without fields.
+   * @param expected how many fields will be set; more than the limits make the hash large
+   */
+  createEmpty(db: Database, args: Args, index: number, expected: number): void {
     if (this.opened !== db) this.opened = db;
+    if (expected > this.pairsMax) {
+      this.createLarge(db, args, index);
+      this.table.reserve(expected);
+      return;
+    }
     this.root = NO_REF;
     this.ref = createPackedHash(db, args, index, args.count);
   }
