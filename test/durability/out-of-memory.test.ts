@@ -49,10 +49,7 @@ function sourcesOf(count: number): string[][] {
 const NEW = words('new', 40);
 const LONG = 'x'.repeat(300);
 
-function commandsToStarve(): string[][] {
-  const scored = NEW.flatMap((member, i) => [String(i / 8), member]);
-  const fields = NEW.flatMap((field, i) => [field, String(i)]);
-  const collections = ['list', 'set', 'numbers', 'hash', 'zset', 'string'];
+function stringAndListCommands(): string[][] {
   return [
     ['SET', 'string', LONG],
     ['SET', 'target', 'short'],
@@ -73,6 +70,12 @@ function commandsToStarve(): string[][] {
     ['LPOP', 'list', '3'],
     ['RPOP', 'list'],
     ['LMPOP', '1', 'list', 'LEFT', 'COUNT', '3'],
+  ];
+}
+
+function setAndHashCommands(): string[][] {
+  const fields = NEW.flatMap((field, i) => [field, String(i)]);
+  return [
     ['SADD', 'set', ...NEW, LONG],
     ['SADD', 'numbers', '1', '2', '99999999999', ...NEW],
     ['SADD', 'new', ...NEW, LONG],
@@ -102,6 +105,13 @@ function commandsToStarve(): string[][] {
     ['HSETEX', 'hash', 'PXAT', '4102444800000', 'FIELDS', '2', 'a', LONG, 'field:3', LONG],
     ['HGETEX', 'hash', 'PERSIST', 'FIELDS', '1', 'field:1'],
     ['HGETDEL', 'hash', 'FIELDS', '2', 'field:1', 'field:2'],
+  ];
+}
+
+function sortedSetAndKeyCommands(): string[][] {
+  const scored = NEW.flatMap((member, i) => [String(i / 8), member]);
+  const collections = ['list', 'set', 'numbers', 'hash', 'zset', 'string'];
+  return [
     ['ZADD', 'zset', ...scored, '7', LONG],
     ['ZADD', 'zset', 'XX', '700', 'member:1', '800', 'member:2'],
     ['ZADD', 'zset', 'INCR', '5', 'member:1'],
@@ -130,6 +140,10 @@ function commandsToStarve(): string[][] {
     ]),
     ['PERSIST', 'set'],
   ];
+}
+
+function commandsToStarve(): string[][] {
+  return [...stringAndListCommands(), ...setAndHashCommands(), ...sortedSetAndKeyCommands()];
 }
 
 /** Runs a command whose block number `blocks`, and those after it, are refused. */

@@ -1,5 +1,5 @@
-// MSET and MSETNX: several keys at one moment. Invariant: all of them are set or none, unless memory
-// runs out; the log then has those that are.
+// MSET and MSETNX: several keys at one moment. Invariant: all of them are set or none, unless
+// memory runs out; the log then has those that are.
 
 import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
