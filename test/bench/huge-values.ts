@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mri from 'mri';
-import { Engine } from '../../engine/index.js';
+import { Config, Engine } from '../../engine/index.js';
 import { LocalClient } from '../../engine/local-client.js';
 import { SilentCaller } from '../support/silent-caller.js';
 
@@ -32,6 +32,13 @@ function adding(type: Type, from: number, to: number): string[] {
     if (type === 'hash') words.push(`value:${i}`);
   }
   return words;
+}
+
+/** No compaction but the one that is asked for. */
+function withoutRewrites(): Config {
+  const config = new Config();
+  config.set([['auto-aof-rewrite-percentage', '0']], true);
+  return config;
 }
 
 const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -101,7 +108,7 @@ class Bench {
     this.type = type;
     this.elements = elements;
     this.dir = dir;
-    this.engine = new Engine({ dir });
+    this.engine = new Engine({ dir, config: withoutRewrites() });
     this.caller = new SilentCaller(this.engine);
   }
 
@@ -156,7 +163,7 @@ class Bench {
   private async reload(): Promise<void> {
     const before = await this.digest();
     await this.engine.close();
-    this.engine = new Engine({ dir: this.dir });
+    this.engine = new Engine({ dir: this.dir, config: withoutRewrites() });
     this.caller = new SilentCaller(this.engine);
     const startMs = performance.now();
     await this.engine.load();
