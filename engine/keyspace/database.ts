@@ -261,7 +261,7 @@ export class Database extends KeyRecords {
       valueAtOf(this.arena, ref),
       valueLength,
     );
-    if (payload !== 0) this.copyInteger(source, from, ref);
+    if (payload !== 0) this.copyPayload(source, from, ref);
     this.modified(ref);
     return ref;
   }
@@ -388,15 +388,6 @@ export class Database extends KeyRecords {
 
   protected release(type: number, root: Ref): void {
     this.keyspace.lazyFree.release(this, type, root);
-  }
-
-  private copyInteger(source: Database, from: Ref, to: Ref): void {
-    const fromAt = payloadWordOf(source.arena, from);
-    const toAt = payloadWordOf(this.arena, to);
-    const words = source.arena.words[from >>> CHUNK_SHIFT];
-    const target = this.arena.words[to >>> CHUNK_SHIFT];
-    target[toAt] = words[fromAt];
-    target[toAt + 1] = words[fromAt + 1];
   }
 
   /** Takes the large collection out of a record that is about to go. */

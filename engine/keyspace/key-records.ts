@@ -426,14 +426,17 @@ export abstract class KeyRecords {
 
   /** Hands the payload of a record that moves to its new block. */
   protected movePayload(from: Ref, to: Ref): void {
-    const { words } = this.arena;
-    const source = words[from >>> CHUNK_SHIFT];
-    const target = words[to >>> CHUNK_SHIFT];
-    const fromAt = payloadWordOf(this.arena, from);
+    this.copyPayload(this, from, to);
+    if (this.typeOf(to) !== TYPE_STRING) this.setOwner(this.rootOf(to), to);
+  }
+
+  protected copyPayload(source: KeyRecords, from: Ref, to: Ref): void {
+    const fromAt = payloadWordOf(source.arena, from);
     const toAt = payloadWordOf(this.arena, to);
-    target[toAt] = source[fromAt];
-    target[toAt + 1] = source[fromAt + 1];
-    if (this.typeOf(to) !== TYPE_STRING) this.setOwner(source[fromAt], to);
+    const words = source.arena.words[from >>> CHUNK_SHIFT];
+    const target = this.arena.words[to >>> CHUNK_SHIFT];
+    target[toAt] = words[fromAt];
+    target[toAt + 1] = words[fromAt + 1];
   }
 
   /** Tells a large value where the record of its key is. */

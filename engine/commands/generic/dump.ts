@@ -15,6 +15,7 @@ import {
 } from '../../snapshot/rdb/rdb-payload.js';
 import type { Args } from '../../util/args.js';
 import { integerArgument } from '../integer-argument.js';
+import { logKeyDeletion } from '../key-deletion.js';
 import { DEADLINE_MAX_MS } from './expire-time.js';
 import { readRdbValue, type StoreValue, writeRdbValue } from './rdb-values.js';
 
@@ -129,7 +130,7 @@ export function restoreCommand(ctx: Context, args: Args): void {
   if (deadline !== NO_DEADLINE && deadline <= ctx.now && keyspace.expiresKeys) {
     if (existing !== NO_REF) {
       db.remove(existing);
-      logDeletion(ctx, args);
+      logKeyDeletion(ctx, args, 1);
     }
   } else {
     const kept = replaceKey(db, existing, args, 1, () => {
@@ -154,13 +155,6 @@ function setAccess(ctx: Context, ref: Ref, options: RestoreOptions): void {
   } else if (options.idleSeconds !== NOT_GIVEN) {
     ctx.db.setAccess(ref, accessClock.bitsForIdle(options.idleSeconds));
   }
-}
-
-function logDeletion(ctx: Context, args: Args): void {
-  ctx.effects.begin(ctx.db.index, 2);
-  ctx.effects.text('DEL');
-  ctx.effects.bytes(args.bytes, args.at[1], args.length[1]);
-  ctx.effects.end();
 }
 
 /** The command as it came, with an absolute deadline in place of the relative one. */

@@ -5,6 +5,7 @@ import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/comm
 import type { Context } from '../../contract/context.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { logKeyDeletion } from '../key-deletion.js';
 import { anyDeadline, MS_PER_MS, MS_PER_SECOND } from './expire-time.js';
 
 const CONDITION_NX = 1 << 0;
@@ -74,9 +75,7 @@ function expireGenericCommand(ctx: Context, args: Args, unitMs: number, baseMs: 
   }
   if (deadline <= ctx.now && ctx.keyspace.expiresKeys) {
     db.remove(ref);
-    effects.begin(db.index, 2);
-    effects.text('DEL');
-    effects.bytes(args.bytes, args.at[1], args.length[1]);
+    logKeyDeletion(ctx, args, 1);
   } else {
     const kept = Math.max(0, deadline);
     db.setDeadline(ref, kept);
@@ -84,8 +83,8 @@ function expireGenericCommand(ctx: Context, args: Args, unitMs: number, baseMs: 
     effects.text('PEXPIREAT');
     effects.bytes(args.bytes, args.at[1], args.length[1]);
     effects.integer(kept);
+    effects.end();
   }
-  effects.end();
   reply.integer(1);
 }
 

@@ -4,64 +4,35 @@
 
 import type { CommandSpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_INVALID_CURSOR, ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
+import { ERR_INVALID_CURSOR } from '../../contract/errors.js';
 import { TYPE_NAMES } from '../../keyspace/encodings.js';
 import { RefList } from '../../memory/hash-table.js';
 import type { Args } from '../../util/args.js';
-import { integerArgument } from '../integer-argument.js';
-import { keyMatches, matchesAll, replyKey } from './keys.js';
+import { cursorArgument, POSITION_END, ScanClauses, SLOTS_PER_COUNT } from '../scan-clauses.js';
+import { keyMatches, replyKey } from './keys.js';
 import { removeIfExpired } from './lookup.js';
 
-const COUNT_DEFAULT = 10;
-/** So many home slots may be looked at for each key that COUNT asks for. */
-const SLOTS_PER_COUNT = 10;
-/** Positions are hashes of 32 bits; a cursor from here on lies behind the last key. */
-const POSITION_END = 2 ** 32;
-const CURSOR_LIMIT = 2n ** 64n;
-const CURSOR_DIGITS_MAX = 40;
 const ANY_TYPE = -1;
 
-/** What the clauses of one call say; 0 for no pattern, as no argument of SCAN's is pattern 0. */
-const clauses = { count: COUNT_DEFAULT, patternIndex: 0, type: ANY_TYPE };
+const clauses = new ScanClauses();
+/** The type that TYPE asks for. */
+let wantedType = ANY_TYPE;
 
 const found = new RefList();
 const taken = new RefList();
 
-/**
- * @returns the cursor that is argument `index`, POSITION_END for one behind the last key; NaN
- *   when it is none
- */
-export function cursorArgument(args: Args, index: number): number {
-  const value = integerArgument(args, index);
-  if (value >= 0) return Math.min(value, POSITION_END);
-  if (value < 0 || args.length[index] > CURSOR_DIGITS_MAX) return Number.NaN;
-  // Beyond 63 bits, or spelled with a plus or leading zeros.
-  const text = args.text(index);
-  if (!/^[ \t-\r]*\+?[0-9]+$/.test(text)) return Number.NaN;
-  const cursor = BigInt(text.trim().replace('+', ''));
-  return cursor < CURSOR_LIMIT ? Math.min(Number(cursor), POSITION_END) : Number.NaN;
-}
-
-/** Fills `clauses`. @returns null, or the error text */
+/** Fills `clauses` and `wantedType`. @returns null, or the error text */
 function parseClauses(args: Args): string | null {
-  clauses.count = COUNT_DEFAULT;
-  clauses.patternIndex = 0;
-  clauses.type = ANY_TYPE;
+  clauses.reset();
+  wantedType = ANY_TYPE;
   for (let i = 2; i < args.count; i += 2) {
-    if (i + 1 === args.count) return ERR_SYNTAX;
-    if (args.is(i, 'COUNT')) {
-      const count = integerArgument(args, i + 1);
-      if (Number.isNaN(count)) return ERR_NOT_INTEGER;
-      if (count < 1) return ERR_SYNTAX;
-      clauses.count = count;
-    } else if (args.is(i, 'MATCH')) {
-      clauses.patternIndex = matchesAll(args, i + 1) ? 0 : i + 1;
-    } else if (args.is(i, 'TYPE')) {
-      clauses.type = typeNumber(args, i + 1);
-      if (clauses.type === ANY_TYPE) return `ERR unknown type name '${args.text(i + 1)}'`;
-    } else {
-      return ERR_SYNTAX;
+    if (i + 1 < args.count && args.is(i, 'TYPE')) {
+      wantedType = typeNumber(args, i + 1);
+      if (wantedType === ANY_TYPE) return `ERR unknown type name '${args.text(i + 1)}'`;
+      continue;
     }
+    const error = clauses.read(args, i);
+    if (error !== null) return error;
   }
   return null;
 }
@@ -77,10 +48,10 @@ function typeNumber(args: Args, index: number): number {
 /** Puts what `found` holds and the clauses take into `taken`. */
 function takeFound(ctx: Context, args: Args): void {
   const { db } = ctx;
-  const { type, patternIndex } = clauses;
+  const { patternIndex } = clauses;
   for (let i = 0; i < found.length; i++) {
     const ref = found.refs[i];
-    if (type !== ANY_TYPE && db.typeOf(ref) !== type) continue;
+    if (wantedType !== ANY_TYPE && db.typeOf(ref) !== wantedType) continue;
     if (patternIndex !== 0 && !keyMatches(db, ref, args, patternIndex)) continue;
     if (!removeIfExpired(db, ref)) taken.push(ref, found.hashes[i]);
   }

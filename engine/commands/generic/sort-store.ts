@@ -9,6 +9,7 @@ import { collectionOf } from '../../keyspace/values/collections.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { logKeyDeletion } from '../key-deletion.js';
 
 /** Elements of one logged RPUSH. */
 const LOGGED_AT_ONCE = 1024;
@@ -54,19 +55,12 @@ export function storeSorted(ctx: Context, args: Args, index: number, texts: Sort
   }
   const isUnit = (existing === NO_REF ? 0 : 1) + Math.ceil(count / LOGGED_AT_ONCE) > 1;
   if (isUnit) effects.beginUnit();
-  if (existing !== NO_REF) logDeletion(ctx, args, index);
+  if (existing !== NO_REF) logKeyDeletion(ctx, args, index);
   for (let i = 0; i < count; i += LOGGED_AT_ONCE) {
     logElements(ctx, args, index, texts, i, Math.min(count, i + LOGGED_AT_ONCE));
   }
   if (isUnit) effects.endUnit();
   return count;
-}
-
-function logDeletion({ db, effects }: Context, args: Args, index: number): void {
-  effects.begin(db.index, 2);
-  effects.text('DEL');
-  effects.bytes(args.bytes, args.at[index], args.length[index]);
-  effects.end();
 }
 
 function logElements(

@@ -7,10 +7,11 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logDeletion } from './field-effects.js';
 import { FIELDS_ARGUMENT, requireFieldsClause } from './fields-clause.js';
-import { replyFields, replySlice } from './hget.js';
+import { replyFields } from './hget.js';
 
 const hash = new HashValue();
 const field = new ByteSlice();

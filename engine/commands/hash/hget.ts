@@ -3,13 +3,13 @@
 
 import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import type { Reply } from '../../contract/reply.js';
 import { TYPE_HASH } from '../../keyspace/encodings.js';
 import { HashCursor } from '../../keyspace/values/hash-cursor.js';
 import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 
 /**
@@ -21,10 +21,6 @@ const COUNTED_MAX = 50_000;
 const hash = new HashValue();
 const cursor = new HashCursor();
 const field = new ByteSlice();
-
-export function replySlice(reply: Reply, slice: ByteSlice): void {
-  reply.bulkView(slice.view, slice.at, slice.length);
-}
 
 /** Replies the value of the field that is argument `index`, or null. */
 function replyField(ctx: Context, of: HashValue, args: Args, index: number): void {

@@ -8,8 +8,9 @@ import { HashCursor } from '../../keyspace/values/hash-cursor.js';
 import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { liveCount, replySlice } from './hget.js';
+import { liveCount } from './hget.js';
 
 const WITH_FIELDS = 1;
 const WITH_VALUES = 2;

@@ -3,24 +3,15 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_HASH } from '../../keyspace/encodings.js';
 import { HashCursor } from '../../keyspace/values/hash-cursor.js';
 import { HashSampler } from '../../keyspace/values/hash-sampler.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import type { ByteSlice } from '../../util/byte-slice.js';
-import { parseInteger64 } from '../../util/numbers.js';
+import { randomCountArgument } from '../random-count.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { replySlice } from './hget.js';
-
-const ERR_OUT_OF_RANGE = 'ERR value is out of range';
-const ERR_BETWEEN =
-  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
-const INTEGER64_MIN = -(2n ** 63n);
-const COUNT_WITH_VALUES_MAX = 2n ** 62n - 1n;
-/** More fields than this, with repetitions, would hold everybody else up for seconds. */
-const REPEATED_MAX = 2 ** 24;
 
 const sampler = new HashSampler();
 const cursor = new HashCursor();
@@ -37,27 +28,9 @@ export function hrandfieldCommand(ctx: Context, args: Args): void {
   else ctx.reply.null();
 }
 
-/** @returns the count that is argument 2; NaN after an error was replied */
-function countArgument(ctx: Context, args: Args): number {
-  const count = parseInteger64(args.bytes, args.at[2], args.length[2]);
-  const error = countError(args, count);
-  if (error === null) return Number(count);
-  ctx.reply.error(error);
-  return Number.NaN;
-}
-
-function countError(args: Args, count: bigint | null): string | null {
-  if (count === null) return ERR_NOT_INTEGER;
-  if (count === INTEGER64_MIN) return ERR_BETWEEN;
-  if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHVALUES'))) return ERR_SYNTAX;
-  const size = count < 0n ? -count : count;
-  if (args.count === 4 && size > COUNT_WITH_VALUES_MAX) return ERR_OUT_OF_RANGE;
-  return count < -REPEATED_MAX ? ERR_OUT_OF_RANGE : null;
-}
-
 function hrandfieldWithCount(ctx: Context, args: Args): void {
   const { db, reply } = ctx;
-  const count = countArgument(ctx, args);
+  const count = randomCountArgument(ctx, args, 'WITHVALUES');
   if (Number.isNaN(count)) return;
   const ref = lookupReadTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return;

@@ -9,41 +9,40 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { keepDonePart } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
+
+/** Where the fields and values begin. */
+const FIRST_FIELD = 2;
 
 const hash = new HashValue();
 const field = new ByteSlice();
 const value = new ByteSlice();
 
 /**
- * Sets the fields and values that are the arguments from `from` on, in the hash that `hash` is.
+ * Sets the fields and values that are the arguments from FIRST_FIELD on in the hash that `hash`
+ * is.
  * @returns how many fields are new
  */
-function setPairs(ctx: Context, args: Args, from: number): number {
+function setPairs(ctx: Context, args: Args): number {
   let added = 0;
-  let at = from;
+  let at = FIRST_FIELD;
   try {
     for (; at < args.count; at += 2) {
       field.ofArgument(args, at);
       if (hash.set(field, value.ofArgument(args, at + 1), false)) added++;
     }
   } catch (error) {
-    keepPart(ctx, args, from, at);
+    keepPart(ctx, args, at);
     throw error;
   }
   return added;
 }
 
 /** Memory ran out: what was set until then stays, and is logged. */
-function keepPart(ctx: Context, args: Args, from: number, end: number): void {
-  const { db, effects } = ctx;
-  if (hash.dropIfEmpty() || end === from) return;
-  effects.begin(db.index, 2 + end - from);
-  effects.text('HSET');
-  effects.bytes(args.bytes, args.at[1], args.length[1]);
-  for (let i = from; i < end; i++) effects.bytes(args.bytes, args.at[i], args.length[i]);
-  effects.end();
-  db.changed(hash.ref, 0);
+function keepPart(ctx: Context, args: Args, end: number): void {
+  if (hash.dropIfEmpty() || end === FIRST_FIELD) return;
+  keepDonePart(ctx, args, end, hash.ref);
 }
 
 /**
@@ -61,7 +60,7 @@ function hsetGenericCommand(ctx: Context, args: Args): number {
   const isAbsent = ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2);
   if (!isAbsent) hash.expect(args, 2);
   const isFilled = isAbsent && hash.create(db, args, 1, 2);
-  const added = isFilled ? hash.count : setPairs(ctx, args, 2);
+  const added = isFilled ? hash.count : setPairs(ctx, args);
   db.changed(hash.ref, (args.count - 2) >>> 1);
   return added;
 }
@@ -80,7 +79,7 @@ export function hsetnxCommand(ctx: Context, args: Args): void {
   const ref = lookupWriteTyped(ctx, args, 1, TYPE_HASH);
   if (ref === WRONG_TYPE) return;
   if (ref === NO_REF || !hash.open(db, ref).expireArguments(args, 2, 2)) {
-    if (!hash.create(db, args, 1, 2)) setPairs(ctx, args, 2);
+    if (!hash.create(db, args, 1, 2)) setPairs(ctx, args);
   } else {
     if (hash.has(field.ofArgument(args, 2))) {
       reply.integer(0);

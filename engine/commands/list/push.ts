@@ -6,17 +6,10 @@ import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { argumentBytes, ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
-import { logDonePart, undoCreation } from '../done-part.js';
+import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 
 const list = new ListValue();
-
-/** Memory ran out at argument `end`: what was pushed until then stays, and is logged. */
-function keepPart(ctx: Context, args: Args, end: number): void {
-  if (end === 2) return;
-  ctx.db.changed(list.ref, 0);
-  logDonePart(ctx, args, end);
-}
 
 function createPushed(ctx: Context, args: Args, isFront: boolean): void {
   try {
@@ -39,7 +32,9 @@ function pushGenericCommand(ctx: Context, args: Args, isFront: boolean, mayCreat
       list.willAdd(argumentBytes(args, 2, last), last - 1);
       list.pushArguments(args, 2, last, isFront);
     } catch (error) {
-      keepPart(ctx, args, 2 + list.count - count);
+      // Memory ran out: what was pushed until then stays.
+      const pushed = list.count - count;
+      if (pushed > 0) keepDonePart(ctx, args, 2 + pushed, list.ref);
       throw error;
     }
   } else if (mayCreate) {

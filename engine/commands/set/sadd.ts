@@ -8,18 +8,12 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
-import { logDonePart, undoCreation } from '../done-part.js';
+import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, MEMBERS } from './argument-docs.js';
 
 const set = new SetValue();
 const member = new ByteSlice();
-
-/** Memory ran out at argument `end`: what was added until then stays, and is logged. */
-function keepPart(ctx: Context, args: Args, end: number): void {
-  ctx.db.changed(set.ref, 0);
-  logDonePart(ctx, args, end);
-}
 
 export function saddCommand(ctx: Context, args: Args): void {
   const { db, reply } = ctx;
@@ -37,7 +31,7 @@ export function saddCommand(ctx: Context, args: Args): void {
     }
   } catch (error) {
     if (ref === NO_REF) undoCreation(ctx, args, 1);
-    else if (added > 0) keepPart(ctx, args, i);
+    else if (added > 0) keepDonePart(ctx, args, i, set.ref);
     throw error;
   }
   if (added > 0) db.changed(set.ref, added);

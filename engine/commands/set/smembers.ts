@@ -10,16 +10,13 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, MEMBER, MEMBERS } from './argument-docs.js';
 
 const set = new SetValue();
 const cursor = new SetCursor();
 const member = new ByteSlice();
-
-export function replySlice(reply: Reply, slice: ByteSlice): void {
-  reply.bulkView(slice.view, slice.at, slice.length);
-}
 
 /** Replies every member that the cursor, just opened, goes through; the count is the caller's. */
 export function replyMembers(reply: Reply, of: SetCursor): void {

@@ -12,9 +12,11 @@ import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import type { ByteSlice } from '../../util/byte-slice.js';
 import { integerArgument } from '../integer-argument.js';
+import { logKeyDeletion } from '../key-deletion.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY } from './argument-docs.js';
-import { replyMembers, replySlice } from './smembers.js';
+import { replyMembers } from './smembers.js';
 
 const ERR_NOT_POSITIVE = 'ERR value is out of range, must be positive';
 /** Members of one logged SREM. */
@@ -30,13 +32,6 @@ function beginRemoval({ db, effects }: Context, args: Args, members: number): vo
   effects.bytes(args.bytes, args.at[1], args.length[1]);
 }
 
-function logDeletion({ db, effects }: Context, args: Args): void {
-  effects.begin(db.index, 2);
-  effects.text('DEL');
-  effects.bytes(args.bytes, args.at[1], args.length[1]);
-  effects.end();
-}
-
 function popOne(ctx: Context, args: Args, ref: Ref): void {
   const { db, effects } = ctx;
   set.open(db, ref);
@@ -44,7 +39,7 @@ function popOne(ctx: Context, args: Args, ref: Ref): void {
   const { element } = set;
   replySlice(ctx.reply, element);
   if (set.count === 1) {
-    logDeletion(ctx, args);
+    logKeyDeletion(ctx, args, 1);
   } else {
     beginRemoval(ctx, args, 1);
     effects.bytes(element.bytes, element.at, element.length);
@@ -60,7 +55,7 @@ function popAll(ctx: Context, args: Args, ref: Ref): void {
   cursor.open(db, ref);
   reply.set(cursor.count);
   replyMembers(reply, cursor);
-  logDeletion(ctx, args);
+  logKeyDeletion(ctx, args, 1);
   db.changed(ref, cursor.count);
   db.drop(ref);
 }

@@ -2,39 +2,22 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
+import { ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_SET } from '../../keyspace/encodings.js';
 import { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { SetSampler } from '../../keyspace/values/set-sampler.js';
 import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
-import { parsed, splitInteger64 } from '../../util/numbers.js';
-import { integerArgument } from '../integer-argument.js';
+import { randomCountArgument } from '../random-count.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY } from './argument-docs.js';
-import { replyMembers, replySlice } from './smembers.js';
-
-const INT64_MAX_TEXT = '9223372036854775807';
-const COUNT_RANGE = `-${INT64_MAX_TEXT} and ${INT64_MAX_TEXT}`;
-const ERR_COUNT_RANGE = `ERR value is out of range, value must between ${COUNT_RANGE}`;
-const ERR_TOO_MANY = 'ERR value is out of range';
-const INT64_MIN_HIGH = -0x80000000;
-/** Members with repetition that one reply may hold: each is made, however small the set. */
-const REPEATED_MAX = 2 ** 24;
+import { replyMembers } from './smembers.js';
 
 const set = new SetValue();
 const cursor = new SetCursor();
 const sampler = new SetSampler();
-
-/** @returns null, or what is wrong with the count that is argument 2 */
-function countProblem(args: Args, count: number): string | null {
-  if (Number.isNaN(count)) return ERR_NOT_INTEGER;
-  if (count >= -REPEATED_MAX) return null;
-  splitInteger64(args.bytes, args.at[2], args.length[2]);
-  const isMin = parsed.low === 0 && parsed.high === INT64_MIN_HIGH;
-  return isMin ? ERR_COUNT_RANGE : ERR_TOO_MANY;
-}
 
 function replyOne(ctx: Context, ref: Ref): void {
   set.open(ctx.db, ref).pick(ctx.random);
@@ -66,16 +49,13 @@ function replyDistinct(ctx: Context, ref: Ref, count: number): void {
 export function srandmemberCommand(ctx: Context, args: Args): void {
   const { reply } = ctx;
   const hasCount = args.count > 2;
-  const count = hasCount ? integerArgument(args, 2) : 1;
+  // Checked before the count, unlike in its kin.
   if (args.count > 3) {
     reply.error(ERR_SYNTAX);
     return;
   }
-  const problem = hasCount ? countProblem(args, count) : null;
-  if (problem !== null) {
-    reply.error(problem);
-    return;
-  }
+  const count = hasCount ? randomCountArgument(ctx, args, null) : 1;
+  if (Number.isNaN(count)) return;
   const ref = lookupReadTyped(ctx, args, 1, TYPE_SET);
   if (ref === WRONG_TYPE) return;
   if (!hasCount) {

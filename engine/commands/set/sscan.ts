@@ -4,85 +4,27 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_INVALID_CURSOR, ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_SET } from '../../keyspace/encodings.js';
 import { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
-import { globMatch } from '../../util/glob.js';
-import { matchesAll } from '../generic/keys.js';
-import { cursorArgument } from '../generic/scan.js';
-import { integerArgument } from '../integer-argument.js';
-import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
+import { ElementScan, SLOTS_PER_COUNT } from '../scan-clauses.js';
+import { replySlice } from '../slice-reply.js';
 import { KEY } from './argument-docs.js';
-import { replySlice } from './smembers.js';
 
-const ERR_NOVALUES = 'ERR NOVALUES option can only be used in HSCAN';
-const ERR_NOSCORES = 'ERR NOSCORES option can only be used in ZSCAN';
-const COUNT_DEFAULT = 10;
-/** So many home slots may be looked at for each member that COUNT asks for. */
-const SLOTS_PER_COUNT = 10;
-
-/** What the clauses of one call say; pattern 0 for none. */
-const clauses = { count: COUNT_DEFAULT, patternIndex: 0 };
+const scan = new ElementScan(TYPE_SET, null);
 const cursor = new SetCursor();
-
-/** Fills `clauses`. @returns null, or the error text */
-function parseClauses(args: Args): string | null {
-  clauses.count = COUNT_DEFAULT;
-  clauses.patternIndex = 0;
-  for (let i = 3; i < args.count; i += 2) {
-    if (args.is(i, 'NOVALUES')) return ERR_NOVALUES;
-    if (args.is(i, 'NOSCORES')) return ERR_NOSCORES;
-    if (i + 1 === args.count) return ERR_SYNTAX;
-    if (args.is(i, 'COUNT')) {
-      clauses.count = integerArgument(args, i + 1);
-      if (Number.isNaN(clauses.count)) return ERR_NOT_INTEGER;
-      if (clauses.count < 1) return ERR_SYNTAX;
-    } else if (args.is(i, 'MATCH')) {
-      clauses.patternIndex = matchesAll(args, i + 1) ? 0 : i + 1;
-    } else {
-      return ERR_SYNTAX;
-    }
-  }
-  return null;
-}
-
-/** @returns whether the member that the cursor is at matches the pattern, if there is one */
-function isTaken(args: Args): boolean {
-  const { patternIndex } = clauses;
-  if (patternIndex === 0) return true;
-  const { bytes, at, length } = cursor.element;
-  const patternAt = args.at[patternIndex];
-  return globMatch(args.bytes, patternAt, args.length[patternIndex], bytes, at, length, false);
-}
 
 export function sscanCommand(ctx: Context, args: Args): void {
   const { db, reply } = ctx;
-  const position = cursorArgument(args, 2);
-  if (Number.isNaN(position)) {
-    reply.error(ERR_INVALID_CURSOR);
-    return;
-  }
-  const ref = lookupReadTyped(ctx, args, 1, TYPE_SET);
-  if (ref === WRONG_TYPE) return;
-  const error = ref === NO_REF ? null : parseClauses(args);
-  if (error !== null) {
-    reply.error(error);
-    return;
-  }
-  reply.array(2);
-  if (ref === NO_REF) {
-    reply.bulkInteger(0);
-    reply.array(0);
-    return;
-  }
-  const { count } = clauses;
+  const ref = scan.begin(ctx, args);
+  if (ref === NO_REF) return;
+  const { count, position } = scan;
   reply.bulkInteger(cursor.openPart(db, ref, position, count, count * SLOTS_PER_COUNT));
   const mark = reply.beginArray();
   let length = 0;
   while (cursor.next()) {
-    if (!isTaken(args)) continue;
+    if (!scan.takes(args, cursor.element)) continue;
     replySlice(reply, cursor.element);
     length++;
   }

@@ -2,8 +2,8 @@
 // and RESP3 pairs.
 
 import type { Context } from '../../contract/context.js';
-import type { Reply } from '../../contract/reply.js';
 import type { ByteSlice } from '../../util/byte-slice.js';
+import { replySlice } from '../slice-reply.js';
 
 /** A sorted set, or a result that is none yet, at a place. */
 interface Members {
@@ -25,10 +25,6 @@ export function replyMember(ctx: Context, members: Members, withScores: boolean)
   if (withScores && ctx.session.resp !== 2) reply.array(2);
   replySlice(reply, members.element);
   if (withScores) reply.double(members.score);
-}
-
-export function replySlice(reply: Reply, slice: ByteSlice): void {
-  reply.bulkView(slice.view, slice.at, slice.length);
 }
 
 /** Answers the members with ranks from `start` up to, not including, `end`. */

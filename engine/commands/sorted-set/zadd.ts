@@ -10,7 +10,7 @@ import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { parseDouble } from '../../util/doubles.js';
-import { logDonePart, undoCreation } from '../done-part.js';
+import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, MEMBER } from './argument-docs.js';
 
@@ -122,17 +122,11 @@ function applyPairs(ctx: Context, args: Args, first: number, options: number, fr
       applyPair(options, scores[i]);
     }
   } catch (error) {
-    if (done.added + done.updated > 0) keepPart(ctx, args, first + i * 2);
+    if (done.added + done.updated > 0) keepDonePart(ctx, args, first + i * 2, set.ref);
     throw error;
   }
   const changes = done.added + done.updated;
   if (changes > 0) db.changed(set.ref, changes);
-}
-
-/** Memory ran out at argument `end`: what was changed until then stays, and is logged. */
-function keepPart(ctx: Context, args: Args, end: number): void {
-  ctx.db.changed(set.ref, 0);
-  logDonePart(ctx, args, end);
 }
 
 /** @param first the argument that is the first score */

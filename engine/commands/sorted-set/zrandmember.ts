@@ -3,25 +3,17 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
-import { parseInteger64 } from '../../util/numbers.js';
 import { randomBelow } from '../../util/random.js';
+import { randomCountArgument } from '../random-count.js';
+import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { KEY, WITHSCORES } from './argument-docs.js';
-import { beginMembers, replyMember, replyRange, replySlice } from './members-reply.js';
+import { beginMembers, replyMember, replyRange } from './members-reply.js';
 
-/** More members than this, with repetitions, would hold everybody else up for seconds. */
-const REPEATED_MAX = 2 ** 24;
-const INTEGER64_MIN = -(2n ** 63n);
-/** With scores a reply has two values for each member. */
-const COUNT_WITH_SCORES_MAX = 2n ** 62n - 1n;
-const ERR_OUT_OF_RANGE = 'ERR value is out of range';
-const ERR_BETWEEN =
-  'ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807';
 /** Asked for more than a third of the members, walking all is faster than drawing ranks. */
 const WALK_FACTOR = 3;
 
@@ -62,29 +54,15 @@ function replyDrawn(ctx: Context, count: number, withScores: boolean): void {
   }
 }
 
-/** @returns null, or what is wrong with the count that is argument 2, or with what follows it */
-function countError(args: Args, count: bigint | null): string | null {
-  if (count === null) return ERR_NOT_INTEGER;
-  if (count === INTEGER64_MIN) return ERR_BETWEEN;
-  if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHSCORES'))) return ERR_SYNTAX;
-  const size = count < 0n ? -count : count;
-  if (args.count === 4 && size > COUNT_WITH_SCORES_MAX) return ERR_OUT_OF_RANGE;
-  return count < -REPEATED_MAX ? ERR_OUT_OF_RANGE : null;
-}
-
 export function zrandmemberCommand(ctx: Context, args: Args): void {
   const hasCount = args.count > 2;
-  const count = hasCount ? parseInteger64(args.bytes, args.at[2], args.length[2]) : 1n;
-  const error = hasCount ? countError(args, count) : null;
-  if (error !== null) {
-    ctx.reply.error(error);
-    return;
-  }
+  const count = hasCount ? randomCountArgument(ctx, args, 'WITHSCORES') : 1;
+  if (Number.isNaN(count)) return;
   const ref = lookupReadTyped(ctx, args, 1, TYPE_ZSET);
   if (ref === WRONG_TYPE) return;
   if (ref !== NO_REF) set.open(ctx.db, ref);
   if (!hasCount) replyOne(ctx, ref !== NO_REF);
-  else replyMembers(ctx, ref === NO_REF ? 0 : Number(count), args.count === 4);
+  else replyMembers(ctx, ref === NO_REF ? 0 : count, args.count === 4);
 }
 
 function replyOne(ctx: Context, isThere: boolean): void {

@@ -4,71 +4,26 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
-import { ERR_INVALID_CURSOR, ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import { RefList } from '../../memory/ref-list.js';
 import type { Args } from '../../util/args.js';
 import { formatDouble } from '../../util/doubles.js';
-import { globMatch } from '../../util/glob.js';
-import { matchesAll } from '../generic/keys.js';
-import { cursorArgument } from '../generic/scan.js';
-import { integerArgument } from '../integer-argument.js';
-import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
+import { ElementScan, POSITION_END, SLOTS_PER_COUNT } from '../scan-clauses.js';
+import { replySlice } from '../slice-reply.js';
 import { KEY } from './argument-docs.js';
-import { replySlice } from './members-reply.js';
 
-const ERR_NOVALUES = 'ERR NOVALUES option can only be used in HSCAN';
-const COUNT_DEFAULT = 10;
-/** So many home slots may be looked at for each member that COUNT asks for. */
-const SLOTS_PER_COUNT = 10;
-/** Positions are hashes of 32 bits; a cursor from here on lies behind the last member. */
-const POSITION_END = 2 ** 32;
-
-/** What the clauses of one call say; pattern 0 for none. */
-const clauses = { count: COUNT_DEFAULT, patternIndex: 0, withScores: true };
+const scan = new ElementScan(TYPE_ZSET, 'NOSCORES');
 const set = new SortedSetValue();
 const found = new RefList();
 
-/** Fills `clauses`. @returns null, or the error text */
-function parseClauses(args: Args): string | null {
-  clauses.count = COUNT_DEFAULT;
-  clauses.patternIndex = 0;
-  clauses.withScores = true;
-  for (let i = 3; i < args.count; i++) {
-    if (args.is(i, 'NOSCORES')) {
-      clauses.withScores = false;
-      continue;
-    }
-    if (args.is(i, 'NOVALUES')) return ERR_NOVALUES;
-    if (i + 1 === args.count) return ERR_SYNTAX;
-    if (args.is(i, 'COUNT')) {
-      clauses.count = integerArgument(args, i + 1);
-      if (Number.isNaN(clauses.count)) return ERR_NOT_INTEGER;
-      if (clauses.count < 1) return ERR_SYNTAX;
-    } else if (args.is(i, 'MATCH')) {
-      clauses.patternIndex = matchesAll(args, i + 1) ? 0 : i + 1;
-    } else {
-      return ERR_SYNTAX;
-    }
-    i++;
-  }
-  return null;
-}
-
 /** Answers the member that `set` is at, if the clauses take it. @returns how many values */
 function replyTaken(ctx: Context, args: Args): number {
-  const { patternIndex, withScores } = clauses;
   const { element } = set;
-  if (patternIndex !== 0) {
-    const { bytes, at, length } = element;
-    const patternAt = args.at[patternIndex];
-    const patternLength = args.length[patternIndex];
-    if (!globMatch(args.bytes, patternAt, patternLength, bytes, at, length, false)) return 0;
-  }
+  if (!scan.takes(args, element)) return 0;
   replySlice(ctx.reply, element);
-  if (!withScores) return 1;
+  if (scan.isBare) return 1;
   // Text in both protocols, unlike any other score.
   ctx.reply.text(formatDouble(set.score));
   return 2;
@@ -82,33 +37,16 @@ function findPart(position: number): number {
   found.clear();
   if (position === POSITION_END) return 0;
   let next = position;
-  let slotsLeft = clauses.count * SLOTS_PER_COUNT;
+  let slotsLeft = scan.count * SLOTS_PER_COUNT;
   do next = set.scanStep(next, found, 1);
-  while (next !== 0 && --slotsLeft > 0 && found.length < clauses.count);
+  while (next !== 0 && --slotsLeft > 0 && found.length < scan.count);
   return next;
 }
 
 export function zscanCommand(ctx: Context, args: Args): void {
-  const { db, reply } = ctx;
-  const position = cursorArgument(args, 2);
-  if (Number.isNaN(position)) {
-    reply.error(ERR_INVALID_CURSOR);
-    return;
-  }
-  const ref = lookupReadTyped(ctx, args, 1, TYPE_ZSET);
-  if (ref === WRONG_TYPE) return;
-  const error = ref === NO_REF ? null : parseClauses(args);
-  if (error !== null) {
-    reply.error(error);
-    return;
-  }
-  reply.array(2);
-  if (ref === NO_REF) {
-    reply.bulkInteger(0);
-    reply.array(0);
-    return;
-  }
-  replyPart(ctx, args, set.open(db, ref).isPacked ? -1 : position);
+  const ref = scan.begin(ctx, args);
+  if (ref === NO_REF) return;
+  replyPart(ctx, args, set.open(ctx.db, ref).isPacked ? -1 : scan.position);
 }
 
 /** @param position where to go on in a large sorted set; -1 for a packed one */

@@ -6,6 +6,7 @@ import { TYPE_STRING } from '../../keyspace/encodings.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { logKeyDeletion } from '../key-deletion.js';
 import { replyString, requireString, stringLength } from './string-value.js';
 
 /**
@@ -88,15 +89,12 @@ export const strlenSpec: CommandSpec = {
 };
 
 export function getdelCommand(ctx: Context, args: Args): void {
-  const { db, effects } = ctx;
+  const { db } = ctx;
   if (!getGenericCommand(ctx, args)) return;
   const ref = db.lookupWrite(args, 1);
   if (ref === NO_REF) return;
   db.remove(ref);
-  effects.begin(db.index, 2);
-  effects.text('DEL');
-  effects.bytes(args.bytes, args.at[1], args.length[1]);
-  effects.end();
+  logKeyDeletion(ctx, args, 1);
 }
 
 export const getdelSpec: CommandSpec = {

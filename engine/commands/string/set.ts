@@ -6,6 +6,7 @@ import type { Context } from '../../contract/context.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { logKeyDeletion } from '../key-deletion.js';
 import { getGenericCommand } from './get.js';
 import {
   OPTION_EX,
@@ -57,7 +58,7 @@ function setGenericCommand(
     // Already over: what remains of the command is the end of the old value.
     if (ref !== NO_REF) {
       db.remove(ref);
-      logDeletion(ctx, args);
+      logKeyDeletion(ctx, args, 1);
     }
   } else {
     const { dirty } = keyspace;
@@ -69,14 +70,6 @@ function setGenericCommand(
   }
   if (answer === ANSWER_ONE_OR_ZERO) reply.integer(1);
   else if (!repliesValue) reply.ok();
-}
-
-function logDeletion(ctx: Context, args: Args): void {
-  const { effects } = ctx;
-  effects.begin(ctx.db.index, 2);
-  effects.text('DEL');
-  effects.bytes(args.bytes, args.at[1], args.length[1]);
-  effects.end();
 }
 
 function logSet(
