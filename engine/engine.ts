@@ -9,12 +9,11 @@
 
 import { COMMANDS } from './commands/index.js';
 import { Config } from './config/config.js';
-import type { Context } from './contract/context.js';
 import type { ClientsPort, ProcessPort } from './contract/ports.js';
 import type { Reply } from './contract/reply.js';
 import type { Session, SessionDetail } from './contract/session.js';
 import { Blocking } from './exec/blocking.js';
-import { makeContext } from './exec/context.js';
+import { ExecutionContext } from './exec/context.js';
 import { Cron } from './exec/cron.js';
 import { Effects } from './exec/effects.js';
 import { Executor } from './exec/executor.js';
@@ -84,7 +83,7 @@ export class Engine {
   readonly transactions: Transactions;
   readonly effects = new Effects();
   readonly statistics = new ServerStatistics();
-  readonly context: Context;
+  readonly context: ExecutionContext;
   readonly executor: Executor;
   readonly persistence: Persistence;
   readonly info: Info;
@@ -126,7 +125,7 @@ export class Engine {
       now: () => this.keyspace.now,
     });
     this.gates.setLoading(true);
-    this.context = makeContext(this);
+    this.context = new ExecutionContext(this);
     this.executor = new Executor(this);
     this.executor.onError = (code) => this.statistics.countError(code);
     this.persistence = new Persistence({
@@ -193,8 +192,8 @@ export class Engine {
 
   /** Tells the engine about the daemon around it. */
   surround({ clients, process, listenerFacts, processFacts }: Surroundings): void {
-    if (clients !== undefined) Object.assign(this.context, { clients });
-    if (process !== undefined) Object.assign(this.context, { process });
+    if (clients !== undefined) this.context.clients = clients;
+    if (process !== undefined) this.context.process = process;
     if (listenerFacts !== undefined) this.info.sources.listener = listenerFacts;
     if (processFacts !== undefined) this.info.sources.process = processFacts;
   }

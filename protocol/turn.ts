@@ -40,8 +40,9 @@ export class Turn<Target extends OutputTarget> {
   /** Adds a slice after `previous` in the target's chain; NO_SLICE puts it in front. */
   insertSlice(target: Target, previous: number, page: Page, from: number, to: number): void {
     const index = this.slicePage.length;
-    if (this.pages[this.pages.length - 1] !== page) {
-      this.pages.push(page);
+    const { pages } = this;
+    if (pages.length === 0 || pages[pages.length - 1] !== page) {
+      pages.push(page);
       page.references++;
     }
     this.slicePage.push(page);

@@ -424,7 +424,7 @@ export class ListTree extends ListStructure {
   }
 
   /** Takes out `count` entries of the leaf of the way, from the one that is meant on. */
-  private removeHere(count: number): void {
+  removeHere(count: number): void {
     if (count === this.leafCount) {
       this.removeBranch(this.depth - 1);
       return;

@@ -14,6 +14,9 @@ import type {
   ProcessPort,
   TransactionsPort,
 } from '../contract/ports.js';
+import type { Reply } from '../contract/reply.js';
+import type { Session } from '../contract/session.js';
+import type { Database } from '../keyspace/database.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { Clock } from '../util/clock.js';
 import type { Random } from '../util/random.js';
@@ -48,31 +51,47 @@ export interface ContextParts {
   readonly persistence: PersistencePort;
 }
 
-export function makeContext(parts: ContextParts): Context {
-  const [command] = parts.registry.every();
-  return {
-    session: new LocalSession(0),
-    reply: new NullReply(),
-    command,
-    db: parts.keyspace.databases[0],
-    keyspace: parts.keyspace,
-    effects: parts.effects,
-    clock: parts.clock,
-    random: parts.random,
-    config: parts.config,
-    commands: parts.registry,
-    clients: NO_CLIENTS,
-    process: NO_PROCESS,
-    blocking: parts.blocking,
-    transactions: parts.transactions,
-    get now() {
-      return parts.keyspace.now;
-    },
-    get info() {
-      return parts.info;
-    },
-    get persistence() {
-      return parts.persistence;
-    },
-  };
+/** A class, because V8 reads the properties of an object literal with getters four times slower. */
+export class ExecutionContext implements Context {
+  session: Session = new LocalSession(0);
+  reply: Reply = new NullReply();
+  command: Command;
+  db: Database;
+  clients: ClientsPort = NO_CLIENTS;
+  process: ProcessPort = NO_PROCESS;
+  readonly keyspace: Keyspace;
+  readonly effects: EffectsPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly config: ConfigPort;
+  readonly commands: CommandsPort;
+  readonly blocking: BlockingPort;
+  readonly transactions: TransactionsPort;
+  private readonly parts: ContextParts;
+
+  constructor(parts: ContextParts) {
+    this.parts = parts;
+    [this.command] = parts.registry.every();
+    this.db = parts.keyspace.databases[0];
+    this.keyspace = parts.keyspace;
+    this.effects = parts.effects;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.config = parts.config;
+    this.commands = parts.registry;
+    this.blocking = parts.blocking;
+    this.transactions = parts.transactions;
+  }
+
+  get now(): number {
+    return this.keyspace.now;
+  }
+
+  get info(): InfoPort {
+    return this.parts.info;
+  }
+
+  get persistence(): PersistencePort {
+    return this.parts.persistence;
+  }
 }

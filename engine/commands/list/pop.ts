@@ -11,7 +11,7 @@ import type { Args } from '../../util/args.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { countArgument, LEFT_END, RIGHT_END } from './list-arguments.js';
 import { replyElement, replyFromEnd, replyKey } from './list-reply.js';
-import { removeFromEnd } from './removal.js';
+import { finishRemoval, removeFromEnd } from './removal.js';
 
 const list = new ListValue();
 
@@ -32,10 +32,20 @@ function popGenericCommand(ctx: Context, args: Args, end: number): void {
     return;
   }
   list.open(db, ref);
-  const count = Math.min(wanted, list.count);
-  if (hasCount) replyFromEnd(reply, list, end, count);
-  else replyElement(reply, list, end === RIGHT_END ? list.count - 1 : 0);
+  if (hasCount) popSeveral(ctx, end, Math.min(wanted, list.count));
+  else popOne(ctx, end);
+}
+
+function popSeveral(ctx: Context, end: number, count: number): void {
+  replyFromEnd(ctx.reply, list, end, count);
   if (count > 0) removeFromEnd(ctx, list, end, count);
+}
+
+/** The way down the list is gone once: to reply the element and to take it out. */
+function popOne(ctx: Context, end: number): void {
+  replyElement(ctx.reply, list, end === RIGHT_END ? list.count - 1 : 0);
+  list.removeSought();
+  finishRemoval(ctx, list, 1);
 }
 
 export function lpopCommand(ctx: Context, args: Args): void {
@@ -68,9 +78,8 @@ export function popFirstOf(
     const count = wanted === 0 ? 1 : Math.min(wanted, list.count);
     reply.array(2);
     replyKey(ctx, args, key);
-    if (wanted === 0) replyElement(reply, list, end === RIGHT_END ? list.count - 1 : 0);
-    else replyFromEnd(reply, list, end, count);
-    removeFromEnd(ctx, list, end, count);
+    if (wanted === 0) popOne(ctx, end);
+    else popSeveral(ctx, end, count);
     propagatePop(ctx, args, key, end, wanted === 0 ? 0 : count);
     return true;
   }

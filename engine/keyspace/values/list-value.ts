@@ -209,6 +209,16 @@ export class ListValue {
 
   // --- removing ---
 
+  /** Takes out the element that was sought. */
+  removeSought(): void {
+    if (this.root !== NO_REF) {
+      this.tree.removeHere(1);
+      return;
+    }
+    const { packed } = this;
+    this.splice(packed.at, entrySize(packed.view, packed.at), 0, -1);
+  }
+
   /** Takes out `count` elements from the one at `first` on; they exist. */
   removeRange(first: number, count: number): void {
     if (count === 0) return;
