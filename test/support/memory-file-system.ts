@@ -1,6 +1,7 @@
 // A file system in memory that misbehaves on demand. It keeps for every file what was written and
-// what was synced, and for names what a directory sync made permanent, so `crash` can throw away
-// everything a power cut may throw away. Faults are chosen by a hook that sees each operation.
+// what was synced, and for names what a directory sync made permanent, so that `afterCrash` and
+// `afterPowerCut` can throw away what a power cut may throw away. Faults are chosen by hooks that
+// see each operation. Invariant: nothing here is random but by the generator that it is given.
 
 import { dirname } from 'node:path';
 import type {
@@ -11,14 +12,16 @@ import type {
   FileSystem,
   OpenMode,
 } from '../../engine/util/fs.js';
+import { type Random, randomBelow } from '../../engine/util/random.js';
+import { MemoryFile, SECTOR_BYTES } from './memory-file.js';
 
-interface Node {
-  inode: number;
-  bytes: Buffer;
-  size: number;
-  /** What survives a power cut. */
-  synced: Buffer;
+/** One change of a directory that its next sync makes permanent: names and what they stand for. */
+interface NameChange {
+  readonly directory: string;
+  readonly names: readonly (readonly [path: string, file: MemoryFile | null])[];
 }
+
+type SyncName = 'fdatasync' | 'fsync' | 'syncDirectory';
 
 export interface Operation {
   /** Counts every operation from 1. */
@@ -50,11 +53,13 @@ export function fileError(code: string): FileError {
 }
 
 export class MemoryFileSystem implements FileSystem {
-  private names = new Map<string, Node>();
+  private names = new Map<string, MemoryFile>();
   private directories = new Set<string>(['/']);
   /** Names as the last sync of their directory left them. */
-  private permanent = new Map<string, Node>();
-  private descriptors = new Map<number, { node: Node; path: string }>();
+  private permanent = new Map<string, MemoryFile>();
+  /** What happened to names since their directories were synced, oldest first. */
+  private changes: NameChange[] = [];
+  private descriptors = new Map<number, { file: MemoryFile; path: string }>();
   private nextFd = 3;
   private nextInode = 1;
   private count = 0;
@@ -63,9 +68,17 @@ export class MemoryFileSystem implements FileSystem {
   /** The most bytes one write takes. */
   writeMaxBytes = Number.POSITIVE_INFINITY;
   /** Which syncs are left out although they say they were done: a disk or a program that lies. */
-  skipsSync: (name: 'fdatasync' | 'fsync' | 'syncDirectory', path: string) => boolean = () => false;
+  skipsSync: (name: SyncName, path: string) => boolean = () => false;
+  /** Whether a sync that `onOperation` fails leaves its pages clean, and nowhere. */
+  failedSyncDrops = false;
   /** Called before each operation; what it throws is the operation's error. */
   onOperation: (operation: Operation) => void = () => undefined;
+  /** Runs what an asynchronous operation does and tells, later; a stalled disk waits. */
+  defer: (operation: Operation['name'], path: string, run: () => void) => void = (
+    _name,
+    _path,
+    run,
+  ) => setImmediate(run);
 
   get operationCount(): number {
     return this.count;
@@ -79,11 +92,35 @@ export class MemoryFileSystem implements FileSystem {
   afterCrash(keeps: (path: string) => boolean = () => false): MemoryFileSystem {
     const next = new MemoryFileSystem();
     next.directories = new Set(this.directories);
-    for (const [path, node] of this.permanent) {
-      if (!keeps(path)) next.place(path, node.synced, node.inode);
+    for (const [path, file] of this.permanent) {
+      if (!keeps(path)) next.place(path, file.synced, file.inode);
     }
-    for (const [path, node] of this.names) {
-      if (keeps(path)) next.place(path, node.synced, node.inode);
+    for (const [path, file] of this.names) {
+      if (keeps(path)) next.place(path, file.synced, file.inode);
+    }
+    next.nextInode = this.nextInode;
+    return next;
+  }
+
+  /**
+   * @param sectorBytes how much the disk writes whole: 512 or 4096
+   * @returns the disk as a power cut may leave it: any un-synced sectors and any un-synced changes
+   *   of names may have reached it, whatever their order
+   */
+  afterPowerCut(random: Random, sectorBytes = SECTOR_BYTES): MemoryFileSystem {
+    const next = new MemoryFileSystem();
+    next.directories = new Set(this.directories);
+    const names = new Map(this.permanent);
+    for (const change of this.changes) {
+      if (randomBelow(random, 2) === 0) continue;
+      applyChange(names, change);
+    }
+    // A file with two names is one file: it is cut once.
+    const files = new Map<MemoryFile, MemoryFile>();
+    for (const [path, file] of [...names].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const left = files.get(file) ?? file.afterPowerCut(random, sectorBytes);
+      files.set(file, left);
+      next.placeFile(path, left);
     }
     next.nextInode = this.nextInode;
     return next;
@@ -93,8 +130,8 @@ export class MemoryFileSystem implements FileSystem {
   afterKill(): MemoryFileSystem {
     const next = new MemoryFileSystem();
     next.directories = new Set(this.directories);
-    for (const [path, node] of this.names) {
-      next.place(path, node.bytes.subarray(0, node.size), node.inode);
+    for (const [path, file] of this.names) {
+      next.place(path, file.contents, file.inode);
     }
     next.nextInode = this.nextInode;
     return next;
@@ -102,8 +139,7 @@ export class MemoryFileSystem implements FileSystem {
 
   /** @returns a copy of a file's bytes */
   bytesOf(path: string): Buffer {
-    const node = this.node(path);
-    return Buffer.from(node.bytes.subarray(0, node.size));
+    return Buffer.from(this.file(path).contents);
   }
 
   /** Puts a file in place, synced, whatever was there. */
@@ -111,9 +147,11 @@ export class MemoryFileSystem implements FileSystem {
     this.place(path, bytes, this.nextInode++);
   }
 
+  /** Takes a file away, as a user does, synced. */
   remove(path: string): void {
     this.names.delete(path);
     this.permanent.delete(path);
+    this.changes = this.changes.filter(({ names }) => names.every(([name]) => name !== path));
   }
 
   paths(): string[] {
@@ -125,14 +163,9 @@ export class MemoryFileSystem implements FileSystem {
     const existing = this.names.get(path);
     if (mode === 'create') {
       if (existing !== undefined) throw fileError('EEXIST');
-      const node = {
-        inode: this.nextInode++,
-        bytes: Buffer.alloc(256),
-        size: 0,
-        synced: Buffer.alloc(0),
-      };
-      this.names.set(path, node);
-      return this.descriptor(node, path);
+      const file = new MemoryFile(this.nextInode++);
+      this.change([path, file]);
+      return this.descriptor(file, path);
     }
     if (existing === undefined) throw fileError('ENOENT');
     return this.descriptor(existing, path);
@@ -144,47 +177,37 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   readSync(fd: number, bytes: Uint8Array, at: number, length: number, position: number): number {
-    const { node, path } = this.opened(fd);
+    const { file, path } = this.opened(fd);
     this.operation('read', path);
-    const end = Math.min(node.size, position + length);
+    const end = Math.min(file.size, position + length);
     if (end <= position) return 0;
-    bytes.set(node.bytes.subarray(position, end), at);
+    bytes.set(file.contents.subarray(position, end), at);
     return end - position;
   }
 
   writeSync(fd: number, bytes: Uint8Array, at: number, length: number, position: number): number {
-    const { node, path } = this.opened(fd);
+    const { file, path } = this.opened(fd);
     this.operation('write', path);
     let count = Math.min(length, this.writeMaxBytes);
-    const room = this.capacityBytes - this.usedBytes() + Math.max(0, node.size - position);
+    const room = this.capacityBytes - this.usedBytes() + Math.max(0, file.size - position);
     if (count > room) count = room;
     if (count <= 0) throw fileError('ENOSPC');
-    const end = position + count;
-    if (end > node.bytes.length) {
-      const grown = Buffer.alloc(Math.max(end, node.bytes.length * 2));
-      node.bytes.copy(grown, 0, 0, node.size);
-      node.bytes = grown;
-    }
-    node.bytes.set(bytes.subarray(at, at + count), position);
-    node.size = Math.max(node.size, end);
+    file.write(bytes, at, count, position);
     return count;
   }
 
   fdatasyncSync(fd: number): void {
-    const { node, path } = this.opened(fd);
-    this.operation('fdatasync', path);
-    if (this.skipsSync('fdatasync', path)) return;
-    node.synced = Buffer.from(node.bytes.subarray(0, node.size));
+    this.syncFile('fdatasync', fd);
   }
 
   fstatSync(fd: number): FileStat {
-    return this.statOf(this.opened(fd).node);
+    return this.statOf(this.opened(fd).file);
   }
 
   statSync(path: string): FileStat | null {
     this.operation('stat', path);
-    const node = this.names.get(path);
-    if (node !== undefined) return this.statOf(node);
+    const file = this.names.get(path);
+    if (file !== undefined) return this.statOf(file);
     if (!this.directories.has(path)) return null;
     return { sizeBytes: 0, device: 1, inode: 0, linkCount: 1, isDirectory: true };
   }
@@ -197,7 +220,7 @@ export class MemoryFileSystem implements FileSystem {
     position: number,
     done: DoneBytes,
   ): void {
-    this.later(() => this.readSync(fd, bytes, at, length, position), done);
+    this.later('read', fd, () => this.readSync(fd, bytes, at, length, position), done);
   }
 
   write(
@@ -208,24 +231,15 @@ export class MemoryFileSystem implements FileSystem {
     position: number,
     done: DoneBytes,
   ): void {
-    this.later(() => this.writeSync(fd, bytes, at, length, position), done);
+    this.later('write', fd, () => this.writeSync(fd, bytes, at, length, position), done);
   }
 
   fdatasync(fd: number, done: Done): void {
-    this.later(() => {
-      this.fdatasyncSync(fd);
-      return 0;
-    }, done);
+    this.later('fdatasync', fd, () => this.syncFile('fdatasync', fd), done);
   }
 
   fsync(fd: number, done: Done): void {
-    this.later(() => {
-      const { node, path } = this.opened(fd);
-      this.operation('fsync', path);
-      if (this.skipsSync('fsync', path)) return 0;
-      node.synced = Buffer.from(node.bytes.subarray(0, node.size));
-      return 0;
-    }, done);
+    this.later('fsync', fd, () => this.syncFile('fsync', fd), done);
   }
 
   async open(path: string, mode: OpenMode): Promise<number> {
@@ -237,28 +251,26 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async ftruncate(fd: number, sizeBytes: number): Promise<void> {
-    const { node, path } = this.opened(fd);
+    const { file, path } = this.opened(fd);
     this.operation('ftruncate', path);
-    node.size = Math.min(node.size, sizeBytes);
+    file.truncate(sizeBytes);
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.operation('rename', from);
-    const node = this.node(from);
-    this.names.delete(from);
-    this.names.set(to, node);
+    this.change([from, null], [to, this.file(from)]);
   }
 
   async link(existing: string, name: string): Promise<void> {
     this.operation('link', existing);
     if (this.names.has(name)) throw fileError('EEXIST');
-    this.names.set(name, this.node(existing));
+    this.change([name, this.file(existing)]);
   }
 
   async unlink(path: string): Promise<void> {
     this.operation('unlink', path);
-    this.node(path);
-    this.names.delete(path);
+    this.file(path);
+    this.change([path, null]);
   }
 
   async mkdirs(path: string): Promise<void> {
@@ -286,11 +298,10 @@ export class MemoryFileSystem implements FileSystem {
   async syncDirectory(path: string): Promise<void> {
     this.operation('syncDirectory', path);
     if (this.skipsSync('syncDirectory', path)) return;
-    for (const name of [...this.permanent.keys()]) {
-      if (dirname(name) === path && !this.names.has(name)) this.permanent.delete(name);
+    for (const change of this.changes) {
+      if (change.directory === path) applyChange(this.permanent, change);
     }
-    for (const [name, node] of this.names)
-      if (dirname(name) === path) this.permanent.set(name, node);
+    this.changes = this.changes.filter(({ directory }) => directory !== path);
   }
 
   async readFile(path: string): Promise<Buffer> {
@@ -302,8 +313,8 @@ export class MemoryFileSystem implements FileSystem {
     this.onOperation({ index: ++this.count, name, path });
   }
 
-  private later(work: () => number, done: DoneBytes): void {
-    setImmediate(() => {
+  private later(name: Operation['name'], fd: number, work: () => number, done: DoneBytes): void {
+    this.defer(name, this.descriptors.get(fd)?.path ?? '', () => {
       let count = 0;
       let error: FileError | null = null;
       try {
@@ -316,40 +327,74 @@ export class MemoryFileSystem implements FileSystem {
     });
   }
 
+  private syncFile(name: 'fdatasync' | 'fsync', fd: number): number {
+    const { file, path } = this.opened(fd);
+    try {
+      this.operation(name, path);
+    } catch (error) {
+      if (this.failedSyncDrops && !(error instanceof Crash)) file.dropDirty();
+      throw error;
+    }
+    if (!this.skipsSync(name, path)) file.sync();
+    return 0;
+  }
+
+  /** Changes names now, and on the disk when their directories are synced. */
+  private change(...names: readonly (readonly [path: string, file: MemoryFile | null])[]): void {
+    for (const [path, file] of names) {
+      if (file === null) this.names.delete(path);
+      else this.names.set(path, file);
+    }
+    for (const directory of new Set(names.map(([path]) => dirname(path)))) {
+      const own = names.filter(([path]) => dirname(path) === directory);
+      this.changes.push({ directory, names: own });
+    }
+  }
+
   private usedBytes(): number {
     let used = 0;
-    for (const node of new Set(this.names.values())) used += node.size;
+    for (const file of new Set(this.names.values())) used += file.size;
     return used;
   }
 
   private place(path: string, bytes: Uint8Array, inode: number): void {
-    const copy = Buffer.from(bytes);
-    const node = { inode, bytes: copy, size: copy.length, synced: Buffer.from(copy) };
-    this.names.set(path, node);
-    this.permanent.set(path, node);
+    this.placeFile(path, MemoryFile.of(inode, bytes));
+  }
+
+  private placeFile(path: string, file: MemoryFile): void {
+    this.remove(path);
+    this.names.set(path, file);
+    this.permanent.set(path, file);
     for (let at = dirname(path); at !== '/'; at = dirname(at)) this.directories.add(at);
   }
 
-  private node(path: string): Node {
-    const node = this.names.get(path);
-    if (node === undefined) throw fileError('ENOENT');
-    return node;
+  private file(path: string): MemoryFile {
+    const file = this.names.get(path);
+    if (file === undefined) throw fileError('ENOENT');
+    return file;
   }
 
-  private opened(fd: number): { node: Node; path: string } {
+  private opened(fd: number): { file: MemoryFile; path: string } {
     const open = this.descriptors.get(fd);
     if (open === undefined) throw fileError('EBADF');
     return open;
   }
 
-  private descriptor(node: Node, path: string): number {
-    this.descriptors.set(this.nextFd, { node, path });
+  private descriptor(file: MemoryFile, path: string): number {
+    this.descriptors.set(this.nextFd, { file, path });
     return this.nextFd++;
   }
 
-  private statOf(node: Node): FileStat {
+  private statOf(file: MemoryFile): FileStat {
     let linkCount = 0;
-    for (const other of this.names.values()) if (other === node) linkCount++;
-    return { sizeBytes: node.size, device: 1, inode: node.inode, linkCount, isDirectory: false };
+    for (const other of this.names.values()) if (other === file) linkCount++;
+    return { sizeBytes: file.size, device: 1, inode: file.inode, linkCount, isDirectory: false };
+  }
+}
+
+function applyChange(to: Map<string, MemoryFile>, { names }: NameChange): void {
+  for (const [path, file] of names) {
+    if (file === null) to.delete(path);
+    else to.set(path, file);
   }
 }

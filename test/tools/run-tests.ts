@@ -1,11 +1,14 @@
 // Runs every compiled `*.test.js` with node's own test runner, or only those whose path contains
 // one of the arguments: `npm test`, `npm test -- log/recovery`. Which files a directory or a glob
 // stands for differs between versions of Node and of shells; a list does not.
+//   --long     the long tier of the campaigns in test/durability
+//   --seed N   repeats the case of a campaign whose failure named this seed
 
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import mri from 'mri';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,7 +22,11 @@ function testFiles(folder: string): string[] {
     });
 }
 
-const wanted = process.argv.slice(2);
+const flags = mri<{ long?: boolean; seed?: string }>(process.argv.slice(2), {
+  boolean: ['long'],
+  string: ['seed'],
+});
+const wanted = flags._;
 const files = testFiles(TESTS.replace(/[/\\]$/, ''))
   .map((path) => relative(process.cwd(), path))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
@@ -29,6 +36,11 @@ if (files.length === 0) {
 } else {
   const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
     stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...(flags.long ? { REDDIS_TIER: 'long' } : {}),
+      ...(flags.seed === undefined ? {} : { REDDIS_SEED: flags.seed }),
+    },
   });
   child.once('exit', (code) => {
     process.exitCode = code ?? 1;

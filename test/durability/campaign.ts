@@ -1,0 +1,51 @@
+// What all campaigns have in common: how many cases each tier runs, the seed, and what they say.
+// `npm test` runs the short tier, `npm test -- --long` the long one; `--seed N` replays a campaign.
+// Invariant: a case depends on nothing but its seed, so the seed that a failure names repeats it.
+
+import type { TestContext } from 'node:test';
+import { randomSeed, SeededRandom } from '../../engine/util/random.js';
+
+const isLong = process.env.REDDIS_TIER === 'long';
+const givenSeed = process.env.REDDIS_SEED;
+
+/** @returns how many cases this run has */
+export function casesOf(tiers: { readonly short: number; readonly long: number }): number {
+  // A seed that is given names one case: the one to look at again.
+  if (givenSeed !== undefined) return 1;
+  return isLong ? tiers.long : tiers.short;
+}
+
+/** Counts what a campaign did, and says so when its test ends. */
+export class Campaign {
+  /** Faults or cases that were tried. */
+  count = 0;
+  private readonly firstSeed = givenSeed === undefined ? randomSeed() : Number(givenSeed);
+  private readonly startMs = performance.now();
+
+  /** @param id of the matrix: T6 */
+  constructor(t: TestContext, id: string, what: string) {
+    t.after(() => {
+      const seconds = ((performance.now() - this.startMs) / 1000).toFixed(1);
+      t.diagnostic(`${id}: ${this.count} ${what} in ${seconds} s, first seed ${this.firstSeed}`);
+    });
+  }
+
+  /**
+   * Runs cases, each with a seed of its own, one after the other.
+   * @throws what the case threw, with the seed that repeats it
+   */
+  async run(
+    cases: number,
+    runCase: (random: SeededRandom, seed: number) => Promise<void>,
+  ): Promise<void> {
+    for (let i = 0; i < cases; i++) {
+      const seed = (this.firstSeed + i) >>> 0;
+      try {
+        await runCase(new SeededRandom(seed), seed);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        throw new Error(`case ${i} (repeat it with --seed ${seed}): ${text}`, { cause: error });
+      }
+    }
+  }
+}
