@@ -7,6 +7,7 @@ import { putRawString, StringView } from '../../keyspace/strings.js';
 import { CHUNK_SHIFT, NO_REF } from '../../memory/chunks.js';
 import { valueAtOf } from '../../memory/record.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { growString, requireString, stringLength } from '../string/string-value.js';
 
@@ -66,11 +67,7 @@ export const setbitSpec: CommandSpec = {
   summary: 'Sets or clears one bit of the string at a key, with zeros up to there if need be.',
   complexity: 'O(1), or O(N) for N zeros that are added.',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'offset', type: 'integer' },
-    { name: 'value', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'offset', type: 'integer' }, { name: 'value', type: 'integer' }],
   propagate: 'verbatim',
   handler: setbitCommand,
 };
@@ -101,10 +98,7 @@ export const getbitSpec: CommandSpec = {
   summary: 'Reads one bit of the string at a key.',
   complexity: 'O(1)',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'offset', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'offset', type: 'integer' }],
   propagate: 'never',
   handler: getbitCommand,
 };

@@ -8,6 +8,7 @@ import type { Database } from '../../keyspace/database.js';
 import { replaceKey } from '../../keyspace/replaced-key.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { int32Argument } from '../integer-argument.js';
 import { copyValue } from './copy-value.js';
 import { sameArguments } from './rename.js';
@@ -51,10 +52,7 @@ export const moveSpec: CommandSpec = {
   summary: 'Takes a key to another database unless that one has a key of its name.',
   complexity: 'O(N) for a string of N bytes or a collection of N elements.',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'db', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'db', type: 'integer' }],
   propagate: 'verbatim',
   handler: moveCommand,
 };

@@ -5,6 +5,7 @@ import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 
 export function delCommand(ctx: Context, args: Args): void {
   const { db } = ctx;
@@ -29,7 +30,7 @@ export const delSpec: CommandSpec = {
   summary: 'Deletes keys and tells how many there were.',
   complexity: 'O(N) for N keys holding strings; for a collection its elements count too.',
   keys: [keySpec(['RM', 'delete'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   tips: TIPS,
   propagate: 'verbatim',
   handler: delCommand,
@@ -44,7 +45,7 @@ export const unlinkSpec: CommandSpec = {
   summary: 'Deletes keys; the memory of large values is given back afterwards.',
   complexity: 'O(1) for each key, and O(N) for N elements afterwards.',
   keys: [keySpec(['RM', 'delete'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   tips: TIPS,
   propagate: 'verbatim',
   handler: delCommand,

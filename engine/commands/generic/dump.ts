@@ -14,6 +14,7 @@ import {
   verifyRdbPayload,
 } from '../../snapshot/rdb/rdb-payload.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { logKeyDeletion } from '../key-deletion.js';
 import { DEADLINE_MAX_MS } from './expire-time.js';
@@ -51,7 +52,7 @@ export const dumpSpec: CommandSpec = {
   summary: "Serialises the value of a key in Redis's own form.",
   complexity: 'O(N) for N bytes in the value.',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   tips: ['nondeterministic_output'],
   propagate: 'never',
   handler: dumpCommand,
@@ -179,7 +180,7 @@ export const restoreSpec: CommandSpec = {
   complexity: 'O(N) for N bytes in the value.',
   keys: [keySpec(['OW', 'update'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     { name: 'ttl', type: 'integer' },
     { name: 'serialized-value', type: 'string' },
     { name: 'replace', type: 'pure-token', token: 'REPLACE', optional: true, since: '3.0.0' },

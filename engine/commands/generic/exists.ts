@@ -5,6 +5,7 @@ import type { Context } from '../../contract/context.js';
 import { TYPE_NAMES } from '../../keyspace/encodings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY, KEYS } from '../argument-docs.js';
 import { lookupUntouched } from './lookup.js';
 
 const MULTI_SHARD_SUM = ['request_policy:multi_shard', 'response_policy:agg_sum'];
@@ -24,7 +25,7 @@ export const existsSpec: CommandSpec = {
   summary: 'Counts how many of the given keys exist; a key given twice counts twice.',
   complexity: 'O(N) for N keys.',
   keys: [keySpec(['RO'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   history: [['3.0.3', 'More than one key may be given.']],
   tips: MULTI_SHARD_SUM,
   propagate: 'never',
@@ -46,7 +47,7 @@ export const touchSpec: CommandSpec = {
   summary: 'Counts how many of the given keys exist, and counts as a use of each.',
   complexity: 'O(N) for N keys.',
   keys: [keySpec(['RO'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   tips: MULTI_SHARD_SUM,
   propagate: 'never',
   handler: touchCommand,
@@ -66,7 +67,7 @@ export const typeSpec: CommandSpec = {
   summary: 'Names the type of the value at a key, or none.',
   complexity: 'O(1)',
   keys: [keySpec(['RO'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'never',
   handler: typeCommand,
 };

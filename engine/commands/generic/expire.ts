@@ -5,6 +5,7 @@ import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/comm
 import type { Context } from '../../contract/context.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { logKeyDeletion } from '../key-deletion.js';
 import { anyDeadline, MS_PER_MS, MS_PER_SECOND } from './expire-time.js';
 
@@ -127,8 +128,6 @@ const FAMILY = {
   history: [['7.0.0', 'NX, XX, GT and LT came.']],
   propagate: 'effects',
 } as const;
-
-const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
 
 export const expireSpec: CommandSpec = {
   ...FAMILY,

@@ -6,6 +6,7 @@ import { ENCODING_INT, ENCODING_NAMES } from '../../keyspace/encodings.js';
 import { integerHigh, integerLow } from '../../keyspace/strings.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { replyHelp } from '../help-reply.js';
 import { INT32_MAX } from '../integer-argument.js';
 import { lookupUntouched } from './lookup.js';
@@ -89,7 +90,7 @@ const ON_KEY = {
   flags: ['readonly'],
   complexity: 'O(1)',
   keys: [keySpec(['RO'], 2)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   tips: ['nondeterministic_output'],
   propagate: 'never',
 } as const;

@@ -8,6 +8,7 @@ import { replaceKey } from '../../keyspace/replaced-key.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { equalBytes } from '../../util/bytes.js';
+import { KEY } from '../argument-docs.js';
 
 /** @returns whether two arguments are the same bytes */
 export function sameArguments(args: Args, a: number, b: number): boolean {
@@ -58,10 +59,7 @@ export const renameSpec: CommandSpec = {
   summary: 'Gives a key another name, in place of whatever had that name.',
   complexity: 'O(N) for a string or a small collection of N bytes, O(1) for a large one.',
   keys: keysOf('update'),
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'newkey', type: 'key', keySpecIndex: 1 },
-  ],
+  arguments: [KEY, { name: 'newkey', type: 'key', keySpecIndex: 1 }],
   propagate: 'verbatim',
   handler: renameCommand,
 };
@@ -79,10 +77,7 @@ export const renamenxSpec: CommandSpec = {
   summary: 'Gives a key another name unless there is a key of that name.',
   complexity: 'O(N) for a string or a small collection of N bytes, O(1) for a large one.',
   keys: keysOf('insert'),
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'newkey', type: 'key', keySpecIndex: 1 },
-  ],
+  arguments: [KEY, { name: 'newkey', type: 'key', keySpecIndex: 1 }],
   history: [['3.2.0', 'Source and destination may be the same name.']],
   propagate: 'verbatim',
   handler: renamenxCommand,

@@ -5,6 +5,7 @@ import type { ArgumentDoc, KeyPosition } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_NOT_INTEGER, ERR_SYNTAX } from '../../contract/errors.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { SortPattern } from './sort-pattern.js';
 
@@ -91,7 +92,7 @@ export function sortKeys(args: Args): readonly KeyPosition[] {
 
 /** The arguments that SORT and SORT_RO have in common. */
 export const SORT_ARGUMENTS: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
+  KEY,
   { name: 'by-pattern', type: 'pattern', token: 'BY', keySpecIndex: 1, optional: true },
   {
     name: 'limit',

@@ -1,9 +1,10 @@
 // TTL, PTTL, EXPIRETIME, PEXPIRETIME and PERSIST: when a key ends, and that it does not.
 
-import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
+import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { MS_PER_MS, MS_PER_SECOND } from './expire-time.js';
 import { lookupUntouched } from './lookup.js';
 
@@ -56,8 +57,6 @@ export function persistCommand(ctx: Context, args: Args): void {
   ctx.reply.integer(1);
 }
 
-const KEY: readonly ArgumentDoc[] = [{ name: 'key', type: 'key', keySpecIndex: 0 }];
-
 /** What the four readers have in common. */
 const FAMILY = {
   group: 'generic',
@@ -65,7 +64,7 @@ const FAMILY = {
   flags: ['readonly', 'fast'],
   complexity: 'O(1)',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: KEY,
+  arguments: [KEY],
   propagate: 'never',
 } as const;
 
@@ -116,7 +115,7 @@ export const persistSpec: CommandSpec = {
   summary: 'Takes the deadline off a key.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'update'], 1)],
-  arguments: KEY,
+  arguments: [KEY],
   propagate: 'verbatim',
   handler: persistCommand,
 };

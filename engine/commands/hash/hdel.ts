@@ -1,12 +1,13 @@
 // HDEL and HGETDEL. Invariant: a hash that loses its last field goes, and its key with it.
 
-import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
+import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { TYPE_HASH } from '../../keyspace/encodings.js';
 import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logDeletion } from './field-effects.js';
@@ -42,10 +43,7 @@ export const hdelSpec: CommandSpec = {
   summary: 'Deletes fields of a hash, and the hash with its last field.',
   complexity: 'O(N) for N fields.',
   keys: [keySpec(['RW', 'delete'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'field', type: 'string', multiple: true },
-  ],
+  arguments: [KEY, { name: 'field', type: 'string', multiple: true }],
   history: [['2.4.0', 'Several fields at once.']],
   propagate: 'verbatim',
   handler: hdelCommand,
@@ -85,8 +83,6 @@ export function hgetdelCommand(ctx: Context, args: Args): void {
   db.changed(hash.ref, deleted);
   hash.dropIfEmpty();
 }
-
-const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
 
 export const hgetdelSpec: CommandSpec = {
   name: 'HGETDEL',

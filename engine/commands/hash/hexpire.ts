@@ -8,6 +8,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { conditionsHold, parseConditions } from '../generic/expire.js';
 import { MS_PER_MS, MS_PER_SECOND } from '../generic/expire-time.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
@@ -143,8 +144,6 @@ const CONDITION: ArgumentDoc = {
     { name: 'lt', type: 'pure-token', token: 'LT' },
   ],
 };
-
-const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
 
 /** What the four have in common. */
 const FAMILY = {

@@ -9,6 +9,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 
@@ -90,7 +91,6 @@ export function hlenCommand(ctx: Context, args: Args): void {
   ctx.reply.integer(count > COUNTED_MAX ? count : liveCount(ctx, hash));
 }
 
-const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
 const FIELD: ArgumentDoc = { name: 'field', type: 'string' };
 
 export const hgetSpec: CommandSpec = {

@@ -1,13 +1,14 @@
 // HGETALL, HKEYS and HVALS: a whole hash at once. Invariant: fields whose deadline has passed are
 // left out, and nothing is allocated per field.
 
-import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
+import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { TYPE_HASH } from '../../keyspace/encodings.js';
 import { HashCursor } from '../../keyspace/values/hash-cursor.js';
 import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { liveCount } from './hget.js';
@@ -48,8 +49,6 @@ export function hvalsCommand(ctx: Context, args: Args): void {
   hgetallGenericCommand(ctx, args, WITH_VALUES);
 }
 
-const KEY: readonly ArgumentDoc[] = [{ name: 'key', type: 'key', keySpecIndex: 0 }];
-
 /** What the three have in common. */
 const FAMILY = {
   group: 'hash',
@@ -58,7 +57,7 @@ const FAMILY = {
   flags: ['readonly'],
   complexity: 'O(N) for N fields.',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: KEY,
+  arguments: [KEY],
   tips: ['nondeterministic_output_order'],
   propagate: 'never',
 } as const;

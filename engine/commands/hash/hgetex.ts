@@ -8,6 +8,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logDeadline, logDeletion, logPersist } from './field-effects.js';
 import {
@@ -87,7 +88,7 @@ export const hgetexSpec: CommandSpec = {
   complexity: 'O(N) for N fields.',
   keys: [keySpec(['RW', 'access'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     {
       name: 'expiration',
       type: 'oneof',

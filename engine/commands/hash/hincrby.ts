@@ -22,6 +22,7 @@ import {
   parseLongDouble,
 } from '../../util/long-double.js';
 import { parsed, splitInteger64 } from '../../util/numbers.js';
+import { KEY } from '../argument-docs.js';
 import { bigInteger, safeInteger } from '../string/string-value.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logNumber } from './field-effects.js';
@@ -126,10 +127,7 @@ export function hincrbyfloatCommand(ctx: Context, args: Args): void {
   reply.text(text);
 }
 
-const KEY_AND_FIELD: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
-  { name: 'field', type: 'string' },
-];
+const KEY_AND_FIELD: readonly ArgumentDoc[] = [KEY, { name: 'field', type: 'string' }];
 
 /** What the two have in common. */
 const FAMILY = {

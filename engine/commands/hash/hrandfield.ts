@@ -9,6 +9,7 @@ import { HashSampler } from '../../keyspace/values/hash-sampler.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import type { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { randomCountArgument } from '../random-count.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
@@ -94,7 +95,7 @@ export const hrandfieldSpec: CommandSpec = {
   complexity: 'O(N) for N fields that are answered.',
   keys: [keySpec(['RO', 'access'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     {
       name: 'options',
       type: 'block',

@@ -7,6 +7,7 @@ import { TYPE_HASH } from '../../keyspace/encodings.js';
 import { HashCursor } from '../../keyspace/values/hash-cursor.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { ElementScan, SLOTS_PER_COUNT } from '../scan-clauses.js';
 import { replySlice } from '../slice-reply.js';
 
@@ -40,7 +41,7 @@ export const hscanSpec: CommandSpec = {
   complexity: 'O(1) for each call, O(N) for a whole walk over N fields.',
   keys: [keySpec(['RO', 'access'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     { name: 'cursor', type: 'integer' },
     { name: 'pattern', type: 'pattern', token: 'MATCH', optional: true },
     { name: 'count', type: 'integer', token: 'COUNT', optional: true },

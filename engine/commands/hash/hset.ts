@@ -9,6 +9,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { keepDonePart } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 
@@ -92,7 +93,7 @@ export function hsetnxCommand(ctx: Context, args: Args): void {
 }
 
 const PAIRS: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
+  KEY,
   {
     name: 'data',
     type: 'block',
@@ -143,11 +144,7 @@ export const hsetnxSpec: CommandSpec = {
   summary: 'Sets a field of a hash unless it is there.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'insert'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'field', type: 'string' },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'field', type: 'string' }, { name: 'value', type: 'string' }],
   propagate: 'verbatim',
   handler: hsetnxCommand,
 };

@@ -8,6 +8,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logDeletion, logFields } from './field-effects.js';
 import {
@@ -130,7 +131,7 @@ export const hsetexSpec: CommandSpec = {
   complexity: 'O(N) for N fields.',
   keys: [keySpec(['RW', 'insert'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     {
       name: 'key-condition',
       type: 'oneof',

@@ -1,7 +1,7 @@
 // HTTL, HPTTL, HEXPIRETIME, HPEXPIRETIME and HPERSIST: when fields of a hash end, and that they do
 // not.
 
-import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/command.js';
+import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_HASH } from '../../keyspace/encodings.js';
@@ -9,6 +9,7 @@ import { HashValue } from '../../keyspace/values/hash-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { MS_PER_MS, MS_PER_SECOND } from '../generic/expire-time.js';
 import { lookupReadTyped, lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { logPersist } from './field-effects.js';
@@ -102,8 +103,6 @@ function persistField(args: Args, index: number): number {
   hash.setDeadline(field, -1);
   return LIFTED;
 }
-
-const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
 
 /** What all have in common. */
 const FAMILY = {

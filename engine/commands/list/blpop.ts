@@ -4,6 +4,7 @@ import { type ArgumentDoc, type CommandSpec, keySpec } from '../../contract/comm
 import type { Context } from '../../contract/context.js';
 import { TYPE_LIST } from '../../keyspace/encodings.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { blockingTimeoutArgument, waitForKeys } from '../blocking-keys.js';
 import { LEFT_END, RIGHT_END } from './list-arguments.js';
 import { popFirstOf } from './pop.js';
@@ -24,12 +25,9 @@ export function brpopCommand(ctx: Context, args: Args): void {
   blockingPopGenericCommand(ctx, args, RIGHT_END);
 }
 
-const ARGUMENTS: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0, multiple: true },
-  { name: 'timeout', type: 'double' },
-];
+const ARGUMENTS: readonly ArgumentDoc[] = [KEYS, { name: 'timeout', type: 'double' }];
 const COMPLEXITY = 'O(N) for N keys.';
-const KEYS = [keySpec(['RW', 'access', 'delete'], 1, -2)];
+const KEY_SPECS = [keySpec(['RW', 'access', 'delete'], 1, -2)];
 const FRACTION = 'The `timeout` may have a fraction.';
 
 export const blpopSpec: CommandSpec = {
@@ -40,7 +38,7 @@ export const blpopSpec: CommandSpec = {
   flags: ['write', 'blocking'],
   summary: 'Pops the first element of the first list there is; waits while there is none.',
   complexity: COMPLEXITY,
-  keys: KEYS,
+  keys: KEY_SPECS,
   arguments: ARGUMENTS,
   history: [['6.0.0', FRACTION]],
   propagate: 'effects',
@@ -55,7 +53,7 @@ export const brpopSpec: CommandSpec = {
   flags: ['write', 'blocking'],
   summary: 'Pops the last element of the first list there is; waits while there is none.',
   complexity: COMPLEXITY,
-  keys: KEYS,
+  keys: KEY_SPECS,
   arguments: ARGUMENTS,
   history: [['6.0.0', FRACTION]],
   propagate: 'effects',

@@ -8,6 +8,7 @@ import { ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { indexArgument } from './list-arguments.js';
 
@@ -50,7 +51,7 @@ export const linsertSpec: CommandSpec = {
   complexity: 'O(N) for N elements up to the one that is looked for.',
   keys: [keySpec(['RW', 'insert'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     {
       name: 'where',
       type: 'oneof',
@@ -99,11 +100,7 @@ export const lsetSpec: CommandSpec = {
   summary: 'Puts an element in the place of the one at an index.',
   complexity: 'O(log(N)) for a list of N elements.',
   keys: [keySpec(['RW', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'index', type: 'integer' },
-    { name: 'element', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'index', type: 'integer' }, { name: 'element', type: 'string' }],
   propagate: 'verbatim',
   handler: lsetCommand,
 };

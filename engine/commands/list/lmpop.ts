@@ -5,6 +5,7 @@ import type { Context } from '../../contract/context.js';
 import { ERR_SYNTAX } from '../../contract/errors.js';
 import { TYPE_LIST } from '../../keyspace/encodings.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { blockingTimeoutArgument, waitForKeys } from '../blocking-keys.js';
 import { countArgument, endArgument, UNKNOWN_END } from './list-arguments.js';
 import { popFirstOf } from './pop.js';
@@ -69,7 +70,7 @@ function numberedKeys(index: number): readonly KeySpec[] {
 
 const ARGUMENTS: readonly ArgumentDoc[] = [
   { name: 'numkeys', type: 'integer' },
-  { name: 'key', type: 'key', keySpecIndex: 0, multiple: true },
+  KEYS,
   {
     name: 'where',
     type: 'oneof',

@@ -14,6 +14,7 @@ import {
 } from '../../memory/packed-list.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { countArgument, directedArgument } from './list-arguments.js';
 
@@ -139,7 +140,7 @@ export const lposSpec: CommandSpec = {
   complexity: 'O(N) for N elements looked at.',
   keys: [keySpec(['RO', 'access'], 1)],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     { name: 'element', type: 'string' },
     { name: 'rank', type: 'integer', token: 'RANK', optional: true },
     { name: 'num-matches', type: 'integer', token: 'COUNT', optional: true },

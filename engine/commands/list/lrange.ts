@@ -6,6 +6,7 @@ import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { indexArgument } from './list-arguments.js';
 import { replyElement, replyRange } from './list-reply.js';
@@ -40,11 +41,7 @@ export const lrangeSpec: CommandSpec = {
   summary: 'Replies the elements of a list from one index to another.',
   complexity: 'O(log(N)+M) for M elements replied from a list of N.',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'start', type: 'integer' },
-    { name: 'stop', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'stop', type: 'integer' }],
   propagate: 'never',
   handler: lrangeCommand,
 };
@@ -74,10 +71,7 @@ export const lindexSpec: CommandSpec = {
   summary: 'Replies the element at an index of a list.',
   complexity: 'O(log(N)) for a list of N elements.',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'index', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'index', type: 'integer' }],
   propagate: 'never',
   handler: lindexCommand,
 };
@@ -102,7 +96,7 @@ export const llenSpec: CommandSpec = {
   summary: 'Tells how many elements a list has.',
   complexity: 'O(1)',
   keys: [keySpec(['RO'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'never',
   handler: llenCommand,
 };

@@ -7,6 +7,7 @@ import { ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { directedArgument, indexArgument } from './list-arguments.js';
 import { finishRemoval } from './removal.js';
@@ -40,11 +41,7 @@ export const lremSpec: CommandSpec = {
   summary: 'Takes out elements that equal another: the first so many, the last, or all.',
   complexity: 'O(N) for a list of N elements.',
   keys: [keySpec(['RW', 'delete'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'count', type: 'integer' },
-    { name: 'element', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'count', type: 'integer' }, { name: 'element', type: 'string' }],
   propagate: 'verbatim',
   handler: lremCommand,
 };
@@ -81,11 +78,7 @@ export const ltrimSpec: CommandSpec = {
   summary: 'Takes out all elements but those from one index to another.',
   complexity: 'O(log(N)) for a list of N elements; what was taken out is freed in the background.',
   keys: [keySpec(['RW', 'delete'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'start', type: 'integer' },
-    { name: 'stop', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'start', type: 'integer' }, { name: 'stop', type: 'integer' }],
   propagate: 'verbatim',
   handler: ltrimCommand,
 };

@@ -8,6 +8,7 @@ import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 import { countArgument, LEFT_END, RIGHT_END } from './list-arguments.js';
 import { replyElement, replyFromEnd, replyKey } from './list-reply.js';
@@ -97,7 +98,7 @@ function propagatePop(ctx: Context, args: Args, key: number, end: number, count:
 }
 
 const ARGUMENTS: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
+  KEY,
   { name: 'count', type: 'integer', optional: true, since: '6.2.0' },
 ];
 const COMPLEXITY = 'O(N) for N elements popped.';

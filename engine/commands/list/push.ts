@@ -6,6 +6,7 @@ import { TYPE_LIST } from '../../keyspace/encodings.js';
 import { argumentBytes, ListValue } from '../../keyspace/values/list-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
 
@@ -64,7 +65,7 @@ export function rpushxCommand(ctx: Context, args: Args): void {
 }
 
 const ARGUMENTS: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
+  KEY,
   { name: 'element', type: 'string', multiple: true },
 ];
 const COMPLEXITY = 'O(N) for N added elements.';

@@ -2,6 +2,7 @@
 
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
+import { KEY } from '../argument-docs.js';
 import { replyHelp } from '../help-reply.js';
 import { CONTAINER, HELP } from './container-spec.js';
 import {
@@ -82,10 +83,7 @@ export const memorySpec: CommandSpec = {
       summary: 'Tells the size of a key and its value.',
       complexity: 'O(1)',
       keys: [keySpec(['RO'], 2)],
-      arguments: [
-        { name: 'key', type: 'key', keySpecIndex: 0 },
-        { name: 'count', type: 'integer', token: 'SAMPLES', optional: true },
-      ],
+      arguments: [KEY, { name: 'count', type: 'integer', token: 'SAMPLES', optional: true }],
       propagate: 'never',
       handler: memoryUsageCommand,
     },

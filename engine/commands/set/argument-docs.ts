@@ -1,9 +1,8 @@
 // Arguments that several set commands document alike. They document; the handlers parse.
 
 import type { ArgumentDoc } from '../../contract/command.js';
+import { KEYS } from '../argument-docs.js';
 
-export const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
-export const KEYS: ArgumentDoc = { ...KEY, multiple: true };
 export const MEMBER: ArgumentDoc = { name: 'member', type: 'string' };
 export const MEMBERS: ArgumentDoc = { ...MEMBER, multiple: true };
 export const DESTINATION: ArgumentDoc = { name: 'destination', type: 'key', keySpecIndex: 0 };

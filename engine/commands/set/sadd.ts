@@ -8,9 +8,10 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, MEMBERS } from './argument-docs.js';
+import { MEMBERS } from './argument-docs.js';
 
 const set = new SetValue();
 const member = new ByteSlice();

@@ -7,8 +7,9 @@ import type { Context } from '../../contract/context.js';
 import { ENCODING_INTSET } from '../../keyspace/encodings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
-import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
+import { DESTINATION, SOURCES } from './argument-docs.js';
 import { SourceSets } from './source-sets.js';
 import { result, storeNothing, storeResult } from './stored-set.js';
 

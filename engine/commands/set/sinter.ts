@@ -7,9 +7,10 @@ import type { Context } from '../../contract/context.js';
 import { ERR_SYNTAX } from '../../contract/errors.js';
 import { ENCODING_INTSET, ENCODING_LISTPACK } from '../../keyspace/encodings.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { replySlice } from '../slice-reply.js';
-import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
+import { DESTINATION, SOURCES } from './argument-docs.js';
 import { SourceSets } from './source-sets.js';
 import { result, storeNothing, storeResult } from './stored-set.js';
 

@@ -10,9 +10,10 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, MEMBER, MEMBERS } from './argument-docs.js';
+import { MEMBER, MEMBERS } from './argument-docs.js';
 
 const set = new SetValue();
 const cursor = new SetCursor();

@@ -8,7 +8,8 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
-import { KEY, MEMBER } from './argument-docs.js';
+import { KEY } from '../argument-docs.js';
+import { MEMBER } from './argument-docs.js';
 
 const SOURCE = 1;
 const DESTINATION = 2;

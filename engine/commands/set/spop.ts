@@ -11,11 +11,11 @@ import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import type { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { logKeyDeletion } from '../key-deletion.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY } from './argument-docs.js';
 import { replyMembers } from './smembers.js';
 
 const ERR_NOT_POSITIVE = 'ERR value is out of range, must be positive';

@@ -9,10 +9,10 @@ import { SetSampler } from '../../keyspace/values/set-sampler.js';
 import { SetValue } from '../../keyspace/values/set-value.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { randomCountArgument } from '../random-count.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY } from './argument-docs.js';
 import { replyMembers } from './smembers.js';
 
 const set = new SetValue();

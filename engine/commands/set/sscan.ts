@@ -8,9 +8,9 @@ import { TYPE_SET } from '../../keyspace/encodings.js';
 import { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { ElementScan, SLOTS_PER_COUNT } from '../scan-clauses.js';
 import { replySlice } from '../slice-reply.js';
-import { KEY } from './argument-docs.js';
 
 const scan = new ElementScan(TYPE_SET, null);
 const cursor = new SetCursor();

@@ -7,8 +7,9 @@ import { ENCODING_INTSET } from '../../keyspace/encodings.js';
 import type { SetCursor } from '../../keyspace/values/set-cursor.js';
 import { SetResult } from '../../keyspace/values/set-result.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { replySlice } from '../slice-reply.js';
-import { DESTINATION, KEYS, SOURCES } from './argument-docs.js';
+import { DESTINATION, SOURCES } from './argument-docs.js';
 import { SourceSets } from './source-sets.js';
 import { result, storeResult } from './stored-set.js';
 

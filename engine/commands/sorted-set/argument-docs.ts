@@ -2,8 +2,6 @@
 
 import type { ArgumentDoc } from '../../contract/command.js';
 
-export const KEY: ArgumentDoc = { name: 'key', type: 'key', keySpecIndex: 0 };
-export const KEYS: ArgumentDoc = { ...KEY, multiple: true };
 export const MEMBER: ArgumentDoc = { name: 'member', type: 'string' };
 export const MEMBERS: ArgumentDoc = { ...MEMBER, multiple: true };
 export const NUMKEYS: ArgumentDoc = { name: 'numkeys', type: 'integer' };

@@ -5,8 +5,9 @@ import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 import { blockingTimeoutArgument, waitForKeys } from '../blocking-keys.js';
-import { COUNT, KEYS, NUMKEYS, WHERE } from './argument-docs.js';
+import { COUNT, NUMKEYS, WHERE } from './argument-docs.js';
 import { mpopOptions, parseMpop, popFromFirst } from './zpop.js';
 
 function bzpopGenericCommand(ctx: Context, args: Args, isMax: boolean): void {

@@ -10,9 +10,10 @@ import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
 import { parseDouble } from '../../util/doubles.js';
+import { KEY } from '../argument-docs.js';
 import { keepDonePart, undoCreation } from '../done-part.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, MEMBER } from './argument-docs.js';
+import { MEMBER } from './argument-docs.js';
 
 const NX = 1 << 0;
 const XX = 1 << 1;

@@ -6,8 +6,8 @@ import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY } from './argument-docs.js';
 import {
   ERR_MEMBER_RANGE,
   ERR_SCORE_RANGE,

@@ -8,10 +8,11 @@ import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY, KEYS } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { COUNT, KEY, KEYS, NUMKEYS, WHERE } from './argument-docs.js';
+import { COUNT, NUMKEYS, WHERE } from './argument-docs.js';
 import { removeRanks } from './removed-range.js';
 
 const ERR_NOT_POSITIVE = 'ERR value is out of range, must be positive';

@@ -8,10 +8,11 @@ import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { randomBelow } from '../../util/random.js';
+import { KEY } from '../argument-docs.js';
 import { randomCountArgument } from '../random-count.js';
 import { replySlice } from '../slice-reply.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, WITHSCORES } from './argument-docs.js';
+import { WITHSCORES } from './argument-docs.js';
 import { beginMembers, replyMember, replyRange } from './members-reply.js';
 
 /** Asked for more than a third of the members, walking all is faster than drawing ranks. */

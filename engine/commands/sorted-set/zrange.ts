@@ -6,8 +6,9 @@ import { TYPE_ZSET } from '../../keyspace/encodings.js';
 import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, LIMIT, REV, SORTBY, WITHSCORES } from './argument-docs.js';
+import { LIMIT, REV, SORTBY, WITHSCORES } from './argument-docs.js';
 import { replyRange } from './members-reply.js';
 import { ranks } from './range-bounds.js';
 import {

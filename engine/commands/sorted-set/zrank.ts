@@ -8,8 +8,9 @@ import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { lookupReadTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, MEMBER } from './argument-docs.js';
+import { MEMBER } from './argument-docs.js';
 
 const set = new SortedSetValue();
 const member = new ByteSlice();

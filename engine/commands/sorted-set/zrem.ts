@@ -8,9 +8,10 @@ import { SortedSetValue } from '../../keyspace/values/sorted-set-value.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { ByteSlice } from '../../util/byte-slice.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { lookupWriteTyped, WRONG_TYPE } from '../typed-lookup.js';
-import { KEY, MEMBERS } from './argument-docs.js';
+import { MEMBERS } from './argument-docs.js';
 import {
   ERR_MEMBER_RANGE,
   ERR_SCORE_RANGE,

@@ -10,9 +10,9 @@ import { NO_REF } from '../../memory/chunks.js';
 import { RefList } from '../../memory/ref-list.js';
 import type { Args } from '../../util/args.js';
 import { formatDouble } from '../../util/doubles.js';
+import { KEY } from '../argument-docs.js';
 import { ElementScan, POSITION_END, SLOTS_PER_COUNT } from '../scan-clauses.js';
 import { replySlice } from '../slice-reply.js';
-import { KEY } from './argument-docs.js';
 
 const scan = new ElementScan(TYPE_ZSET, 'NOSCORES');
 const set = new SortedSetValue();

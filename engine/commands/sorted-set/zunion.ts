@@ -8,7 +8,8 @@ import {
 } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import type { Args } from '../../util/args.js';
-import { AGGREGATE, KEYS, NUMKEYS, WEIGHTS, WITHSCORES } from './argument-docs.js';
+import { KEYS } from '../argument-docs.js';
+import { AGGREGATE, NUMKEYS, WEIGHTS, WITHSCORES } from './argument-docs.js';
 import { replyRange } from './members-reply.js';
 import {
   countIntersection,

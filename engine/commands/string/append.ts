@@ -9,6 +9,7 @@ import { CHUNK_SHIFT, NO_REF } from '../../memory/chunks.js';
 import { valueAtOf } from '../../memory/record.js';
 import type { Args } from '../../util/args.js';
 import { copyBytes } from '../../util/bytes.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { growString, mayGrow, requireString, stringLength } from './string-value.js';
 
@@ -40,10 +41,7 @@ export const appendSpec: CommandSpec = {
   summary: 'Adds bytes to the end of the string at a key; an absent key begins empty.',
   complexity: 'O(N) for N added bytes, as a growing value is given room ahead.',
   keys: [keySpec(['RW', 'insert'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'value', type: 'string' }],
   propagate: 'verbatim',
   handler: appendCommand,
 };
@@ -89,11 +87,7 @@ export const setrangeSpec: CommandSpec = {
   summary: 'Overwrites the string at a key from an offset on, with zeros up to there if need be.',
   complexity: 'O(N) for N written bytes, the zeros among them.',
   keys: [keySpec(['RW', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'offset', type: 'integer' },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'offset', type: 'integer' }, { name: 'value', type: 'string' }],
   propagate: 'verbatim',
   handler: setrangeCommand,
 };

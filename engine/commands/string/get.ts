@@ -6,6 +6,7 @@ import { TYPE_STRING } from '../../keyspace/encodings.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY, KEYS } from '../argument-docs.js';
 import { logKeyDeletion } from '../key-deletion.js';
 import { replyString, requireString, stringLength } from './string-value.js';
 
@@ -38,7 +39,7 @@ export const getSpec: CommandSpec = {
   summary: 'Reads the string that a key holds.',
   complexity: 'O(1)',
   keys: [keySpec(['RO', 'access'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'never',
   handler: getCommand,
 };
@@ -62,7 +63,7 @@ export const mgetSpec: CommandSpec = {
   summary: 'Reads the strings that several keys hold, all at one moment.',
   complexity: 'O(N) for N keys.',
   keys: [keySpec(['RO', 'access'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   tips: ['request_policy:multi_shard'],
   propagate: 'never',
   handler: mgetCommand,
@@ -83,7 +84,7 @@ export const strlenSpec: CommandSpec = {
   summary: 'Tells how many bytes the string at a key has.',
   complexity: 'O(1)',
   keys: [keySpec(['RO'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'never',
   handler: strlenCommand,
 };
@@ -106,7 +107,7 @@ export const getdelSpec: CommandSpec = {
   summary: 'Reads the string at a key and deletes the key.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'delete'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'effects',
   handler: getdelCommand,
 };
@@ -127,10 +128,7 @@ export const getsetSpec: CommandSpec = {
   summary: 'Replaces the string at a key and answers with the one before.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'value', type: 'string' }],
   deprecated: { since: '6.2.0', replacedBy: '`SET` with the `!GET` argument' },
   propagate: 'verbatim',
   handler: getsetCommand,

@@ -5,6 +5,7 @@ import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import {
   OPTION_EXAT,
   OPTION_PERSIST,
@@ -75,7 +76,7 @@ export const getexSpec: CommandSpec = {
     },
   ],
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     {
       name: 'expiration',
       type: 'oneof',

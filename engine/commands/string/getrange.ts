@@ -7,6 +7,7 @@ import { ERR_NOT_INTEGER } from '../../contract/errors.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { EMPTY_BYTES } from '../../util/bytes.js';
+import { KEY } from '../argument-docs.js';
 import { integerArgument } from '../integer-argument.js';
 import { replyStringPart, requireString, stringLength } from './string-value.js';
 
@@ -34,7 +35,7 @@ export function getrangeCommand(ctx: Context, args: Args): void {
 }
 
 const RANGE: readonly ArgumentDoc[] = [
-  { name: 'key', type: 'key', keySpecIndex: 0 },
+  KEY,
   { name: 'start', type: 'integer' },
   { name: 'end', type: 'integer' },
 ];

@@ -8,6 +8,7 @@ import { putInteger64 } from '../../keyspace/strings.js';
 import { NO_REF, type Ref } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
 import { parsed, parseInteger, parseInteger64 } from '../../util/numbers.js';
+import { KEY } from '../argument-docs.js';
 import { bigInteger, loadInteger64, requireString, safeInteger } from './string-value.js';
 
 const TWO_32 = 4294967296;
@@ -70,7 +71,7 @@ export const incrSpec: CommandSpec = {
   summary: 'Adds one to the integer at a key; an absent key counts as 0.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'verbatim',
   handler: incrCommand,
 };
@@ -88,7 +89,7 @@ export const decrSpec: CommandSpec = {
   summary: 'Takes one from the integer at a key; an absent key counts as 0.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0 }],
+  arguments: [KEY],
   propagate: 'verbatim',
   handler: decrCommand,
 };
@@ -113,10 +114,7 @@ export const incrbySpec: CommandSpec = {
   summary: 'Adds a whole number to the integer at a key; an absent key counts as 0.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'increment', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'increment', type: 'integer' }],
   propagate: 'verbatim',
   handler: incrbyCommand,
 };
@@ -142,10 +140,7 @@ export const decrbySpec: CommandSpec = {
   summary: 'Takes a whole number from the integer at a key; an absent key counts as 0.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'decrement', type: 'integer' },
-  ],
+  arguments: [KEY, { name: 'decrement', type: 'integer' }],
   propagate: 'verbatim',
   handler: decrbyCommand,
 };

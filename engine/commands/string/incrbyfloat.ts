@@ -23,6 +23,7 @@ import {
   type LongDouble,
   parseLongDouble,
 } from '../../util/long-double.js';
+import { KEY } from '../argument-docs.js';
 import { bigInteger, requireString } from './string-value.js';
 
 /** @returns null when the string is no number */
@@ -76,10 +77,7 @@ export const incrbyfloatSpec: CommandSpec = {
   summary: 'Adds a floating-point number to the number at a key; an absent key counts as 0.',
   complexity: 'O(1)',
   keys: [keySpec(['RW', 'access', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'increment', type: 'double' },
-  ],
+  arguments: [KEY, { name: 'increment', type: 'double' }],
   propagate: 'effects',
   handler: incrbyfloatCommand,
 };

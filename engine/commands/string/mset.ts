@@ -7,6 +7,7 @@ import { wrongArity } from '../../contract/errors.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { logDonePart } from '../done-part.js';
 
 /** @returns false after an error was replied: some key has no value */
@@ -43,10 +44,7 @@ const PAIRS: readonly ArgumentDoc[] = [
     name: 'data',
     type: 'block',
     multiple: true,
-    arguments: [
-      { name: 'key', type: 'key', keySpecIndex: 0 },
-      { name: 'value', type: 'string' },
-    ],
+    arguments: [KEY, { name: 'value', type: 'string' }],
   },
 ];
 

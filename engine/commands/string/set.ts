@@ -6,6 +6,7 @@ import type { Context } from '../../contract/context.js';
 import { putString } from '../../keyspace/strings.js';
 import { NO_REF } from '../../memory/chunks.js';
 import type { Args } from '../../util/args.js';
+import { KEY } from '../argument-docs.js';
 import { logKeyDeletion } from '../key-deletion.js';
 import { getGenericCommand } from './get.js';
 import {
@@ -128,7 +129,7 @@ export const setSpec: CommandSpec = {
   ],
   keyFlags: setKeyFlags,
   arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
+    KEY,
     { name: 'value', type: 'string' },
     {
       name: 'condition',
@@ -177,10 +178,7 @@ export const setnxSpec: CommandSpec = {
   summary: 'Makes a key hold a string unless it exists already.',
   complexity: 'O(1)',
   keys: [keySpec(['OW', 'insert'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'value', type: 'string' }],
   deprecated: { since: '2.6.12', replacedBy: '`SET` with the `NX` argument' },
   propagate: 'effects',
   handler: setnxCommand,
@@ -199,11 +197,7 @@ export const setexSpec: CommandSpec = {
   summary: 'Makes a key hold a string for a number of seconds.',
   complexity: 'O(1)',
   keys: [keySpec(['OW', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'seconds', type: 'integer' },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'seconds', type: 'integer' }, { name: 'value', type: 'string' }],
   deprecated: { since: '2.6.12', replacedBy: '`SET` with the `EX` argument' },
   propagate: 'effects',
   handler: setexCommand,
@@ -222,11 +216,7 @@ export const psetexSpec: CommandSpec = {
   summary: 'Makes a key hold a string for a number of milliseconds.',
   complexity: 'O(1)',
   keys: [keySpec(['OW', 'update'], 1)],
-  arguments: [
-    { name: 'key', type: 'key', keySpecIndex: 0 },
-    { name: 'milliseconds', type: 'integer' },
-    { name: 'value', type: 'string' },
-  ],
+  arguments: [KEY, { name: 'milliseconds', type: 'integer' }, { name: 'value', type: 'string' }],
   deprecated: { since: '2.6.12', replacedBy: '`SET` with the `PX` argument' },
   propagate: 'effects',
   handler: psetexCommand,

@@ -3,6 +3,7 @@
 import { type CommandSpec, keySpec } from '../../contract/command.js';
 import type { Context } from '../../contract/context.js';
 import type { Args } from '../../util/args.js';
+import { KEYS } from '../argument-docs.js';
 
 export function watchCommand(ctx: Context, args: Args): void {
   ctx.transactions.watch(ctx.session, args, ctx.reply);
@@ -22,7 +23,7 @@ export const watchSpec: CommandSpec = {
   summary: 'Makes the next EXEC depend on keys staying as they are.',
   complexity: 'O(1) for every key.',
   keys: [keySpec(['RO'], 1, -1)],
-  arguments: [{ name: 'key', type: 'key', keySpecIndex: 0, multiple: true }],
+  arguments: [KEYS],
   propagate: 'never',
   handler: watchCommand,
 };
