@@ -25,6 +25,7 @@ import { Transactions } from './exec/transactions.js';
 import { LIMITS } from './keyspace/collection-limits.js';
 import { type EvictionRules, evictionPolicy, evictTo } from './keyspace/evict.js';
 import { Keyspace } from './keyspace/keyspace.js';
+import { SEGMENT_TARGET_BYTES } from './log/format.js';
 import { Info } from './observe/info.js';
 import {
   type ListenerSource,
@@ -35,6 +36,7 @@ import {
 import { ServerStatistics } from './observe/server-statistics.js';
 import type { Args } from './util/args.js';
 import { type AlarmClock, systemClock } from './util/clock.js';
+import { type EventLoop, systemLoop } from './util/event-loop.js';
 import { type FileSystem, nodeFileSystem } from './util/fs.js';
 import { currentProcessFacts, type ProcessFacts } from './util/process-facts.js';
 import { type Random, randomHex, randomSeed, SeededRandom } from './util/random.js';
@@ -56,10 +58,13 @@ export interface EngineOptions {
   readonly dir: string | null;
   readonly config?: Config;
   readonly clock?: AlarmClock;
+  readonly loop?: EventLoop;
   readonly random?: Random;
   readonly fs?: FileSystem;
   /** Who takes the directory's lock; null takes none (a file system in memory). */
   readonly owner?: ProcessFacts | null;
+  /** A segment of the log of at least this size is followed by a new one. */
+  readonly segmentSizeBytes?: number;
   readonly logger?: Logger;
 }
 
@@ -74,6 +79,7 @@ export interface Surroundings {
 export class Engine {
   readonly config: Config;
   readonly clock: AlarmClock;
+  readonly loop: EventLoop;
   readonly random: Random;
   readonly logger: Logger;
   readonly keyspace: Keyspace;
@@ -102,6 +108,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.config = options.config ?? new Config();
     this.clock = options.clock ?? systemClock;
+    this.loop = options.loop ?? systemLoop;
     this.random = options.random ?? new SeededRandom(randomSeed());
     this.logger = options.logger ?? (() => {});
     this.keyspace = new Keyspace({
@@ -132,6 +139,8 @@ export class Engine {
       dir: options.dir,
       fs: options.fs ?? nodeFileSystem,
       owner: options.owner === undefined ? currentProcessFacts() : options.owner,
+      loop: this.loop,
+      segmentSizeBytes: options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES,
       context: this.context,
       executor: this.executor,
       effects: this.effects,
@@ -169,11 +178,11 @@ export class Engine {
       this.gates.waitsForLoad = false;
       this.release();
     };
-    const patience = setTimeout(answersLoading, LOAD_PATIENCE_MS);
+    const endPatience = this.loop.later(LOAD_PATIENCE_MS, answersLoading);
     try {
       await this.persistence.open(onProgress ?? (() => {}));
     } finally {
-      clearTimeout(patience);
+      endPatience();
       this.gates.waitsForLoad = false;
     }
     this.config.isLoading = false;
@@ -240,7 +249,7 @@ export class Engine {
 
   /** Calls back once the turn that runs now is acknowledged, or with the error of its writes. */
   whenAcknowledged(done: (error: string | null) => void): void {
-    setImmediate(() => {
+    this.loop.nextTurn(() => {
       this.ticketWaiters.push({ ticket: this.commit(), done });
       this.wakeTicketWaiters();
     });
@@ -321,6 +330,7 @@ export class Engine {
       });
     };
     apply('appendfsync', () => persistence.applyPolicy());
+    apply('aof-history-generations', () => persistence.applyHistory());
     apply('maxmemory', () => this.gates.setMemoryLimited(config.number('maxmemory') > 0));
     const { accessClock, limits } = this.keyspace;
     for (const [limit, name] of LIMITS) {

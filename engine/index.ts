@@ -50,6 +50,7 @@ export { assert } from './util/assert.js';
 export { copyBytes, copyView, EMPTY_BYTES, viewOf } from './util/bytes.js';
 export { type Clock, systemClock } from './util/clock.js';
 export { formatDouble } from './util/doubles.js';
+export { type EventLoop, systemLoop } from './util/event-loop.js';
 export { globMatchText } from './util/glob.js';
 export { decimalLength, writeInteger } from './util/numbers.js';
 export { VERSION } from './version.js';

@@ -1,7 +1,15 @@
 // What the protocol layer needs of the engine, and the only file here that names engine modules.
 // Everything else in this folder imports from it, so the door between the layers is one file wide.
 
-import type { Args, Clock, ConfigPort, Reply, Session, SessionDetail } from '../engine/index.js';
+import type {
+  Args,
+  Clock,
+  ConfigPort,
+  EventLoop,
+  Reply,
+  Session,
+  SessionDetail,
+} from '../engine/index.js';
 
 export {
   Args,
@@ -15,6 +23,7 @@ export {
   copyView,
   decimalLength,
   EMPTY_BYTES,
+  type EventLoop,
   EXECUTE_DONE,
   EXECUTE_POSTPONED,
   formatDouble,
@@ -38,6 +47,8 @@ export {
 export interface EnginePort {
   readonly config: ConfigPort;
   readonly clock: Clock;
+  /** Decides when turns end. */
+  readonly loop: EventLoop;
   /** Whether the default user has a password: then new sessions begin unauthenticated. */
   readonly isPasswordRequired: boolean;
   nextSessionId(): number;

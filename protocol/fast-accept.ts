@@ -52,7 +52,11 @@ function openFast(handle: object, readArea: Buffer, receive: (count: number) => 
 }
 
 /** Reads an ordinary socket, through the same area. */
-function openOrdinary(socket: Socket, readArea: Buffer, receive: (count: number) => void): Socket {
+export function openOrdinary(
+  socket: Socket,
+  readArea: Buffer,
+  receive: (count: number) => void,
+): Socket {
   socket.on('data', (chunk: Buffer) => {
     for (let at = 0; at < chunk.length && !socket.destroyed; at += readArea.length) {
       receive(chunk.copy(readArea, 0, at));

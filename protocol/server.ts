@@ -6,7 +6,7 @@ import { refusal } from './admission.js';
 import { Clients } from './clients.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { type EnginePort, SESSION_CLOSE_AFTER_REPLY } from './engine-port.js';
-import { acceptSockets, type OpenSocket } from './fast-accept.js';
+import { acceptSockets, type OpenSocket, openOrdinary } from './fast-accept.js';
 import { Limits } from './limits.js';
 import { PagePool } from './output-page.js';
 import { RequestRunner, type RunnerHost } from './request-runner.js';
@@ -44,7 +44,7 @@ export class RespServer implements ConnectionHost, RunnerHost {
   private readonly runner: RequestRunner;
   private readonly options: ServerOptions;
   private readonly listeners: NetServer[] = [];
-  private readonly timer: NodeJS.Timeout;
+  private readonly endHousekeeping: () => void;
   private closing: Promise<void> | null = null;
 
   /** The engine's callbacks are taken over; see `createServer`. */
@@ -56,8 +56,7 @@ export class RespServer implements ConnectionHost, RunnerHost {
     this.clients = new Clients(engine);
     this.runner = new RequestRunner(this);
     this.turns = new TurnCycle(engine, this.writer, (connection) => this.runner.goOn(connection));
-    this.timer = setInterval(() => this.runHousekeeping(), HOUSEKEEPING_MS);
-    this.timer.unref();
+    this.endHousekeeping = engine.loop.every(HOUSEKEEPING_MS, () => this.runHousekeeping());
   }
 
   /**
@@ -80,6 +79,11 @@ export class RespServer implements ConnectionHost, RunnerHost {
   async listenUnix(path: string): Promise<void> {
     await this.open({ path }, true);
     this.clients.unixPath = path;
+  }
+
+  /** Serves a socket that did not come from `listen`, as a TCP connection. */
+  serve(socket: Socket): void {
+    this.accept((receive) => openOrdinary(socket, this.runner.readArea, receive), false);
   }
 
   /**
@@ -241,7 +245,7 @@ export class RespServer implements ConnectionHost, RunnerHost {
   }
 
   private async stop(): Promise<void> {
-    clearInterval(this.timer);
+    this.endHousekeeping();
     for (const server of this.listeners) server.close();
     await new Promise<void>((resolve) => this.turns.drain(resolve));
     const open = [...this.clients.all()];
@@ -249,11 +253,11 @@ export class RespServer implements ConnectionHost, RunnerHost {
       (connection) => new Promise((resolve) => connection.socket.once('close', resolve)),
     );
     for (const connection of open) connection.output.closeWhenSent();
-    const deadline = setTimeout(() => {
+    const endGrace = this.engine.loop.later(CLOSE_GRACE_MS, () => {
       for (const connection of open) connection.destroy();
-    }, CLOSE_GRACE_MS);
+    });
     await Promise.all(closed);
-    clearTimeout(deadline);
+    endGrace();
   }
 }
 

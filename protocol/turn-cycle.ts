@@ -53,7 +53,7 @@ export class TurnCycle {
     if (this.isScheduled) return;
     this.isScheduled = true;
     this.nowMs = this.engine.clock.now();
-    setImmediate(this.endTurn);
+    this.engine.loop.nextTurn(this.endTurn);
   }
 
   /** Lets a connection go on before this turn ends. */
@@ -114,7 +114,7 @@ export class TurnCycle {
       this.goOn(connection);
     }
     // The next turn is asked for only now: `schedule` did nothing while this one was open.
-    if (this.runnable.length > 0) setImmediate(() => this.schedule());
+    if (this.runnable.length > 0) this.engine.loop.nextTurn(() => this.schedule());
   }
 
   private runDeferred(): void {

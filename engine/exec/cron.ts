@@ -4,6 +4,7 @@
 
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { Clock } from '../util/clock.js';
+import type { EventLoop } from '../util/event-loop.js';
 
 const TICK_MS = 100;
 /** Records touched by one slice of expiry: about a millisecond. */
@@ -16,6 +17,7 @@ const FREE_STEPS = 1000;
 export interface CronTasks {
   readonly keyspace: Keyspace;
   readonly clock: Clock;
+  readonly loop: EventLoop;
   /** Whether keys may be deleted by themselves now. */
   readonly mayExpire: boolean;
   refreshClock(): void;
@@ -27,7 +29,7 @@ export interface CronTasks {
 
 export class Cron {
   private readonly tasks: CronTasks;
-  private timer: NodeJS.Timeout | null = null;
+  private endTimer: (() => void) | null = null;
   private isExpiring = false;
   private isFreeing = false;
 
@@ -36,13 +38,13 @@ export class Cron {
   }
 
   start(): void {
-    this.timer ??= setInterval(() => this.run(), TICK_MS).unref();
+    this.endTimer ??= this.tasks.loop.every(TICK_MS, () => this.run());
     this.tasks.keyspace.lazyFree.onPending = this.planFreeing;
   }
 
   stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.timer = null;
+    this.endTimer?.();
+    this.endTimer = null;
     this.tasks.keyspace.lazyFree.onPending = null;
   }
 
@@ -62,13 +64,13 @@ export class Cron {
     tasks.commit();
     if (isDone) return;
     this.isExpiring = true;
-    setImmediate(this.expireSlice);
+    tasks.loop.nextTurn(this.expireSlice);
   };
 
   private readonly planFreeing = (): void => {
     if (this.isFreeing) return;
     this.isFreeing = true;
-    setImmediate(this.freeSlice);
+    this.tasks.loop.nextTurn(this.freeSlice);
   };
 
   private readonly freeSlice = (): void => {
@@ -78,6 +80,6 @@ export class Cron {
     let isDone = keyspace.lazyFree.step(FREE_STEPS);
     while (!isDone && clock.monotonicMs() < endMs) isDone = keyspace.lazyFree.step(FREE_STEPS);
     // After `stop` nobody uses the memory again.
-    if (!isDone && this.timer !== null) this.planFreeing();
+    if (!isDone && this.endTimer !== null) this.planFreeing();
   };
 }

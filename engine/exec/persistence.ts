@@ -12,6 +12,7 @@ import { LogWriter } from '../log/log-writer.js';
 import { type RecoveredLog, type RecoveryReport, recover } from '../log/recovery.js';
 import type { LoadingFacts } from '../observe/info-sources.js';
 import { Compaction } from '../snapshot/compaction.js';
+import type { EventLoop } from '../util/event-loop.js';
 import type { FileSystem } from '../util/fs.js';
 import type { Effects } from './effects.js';
 import type { Executor } from './executor.js';
@@ -21,8 +22,6 @@ import { Replayer } from './replayer.js';
 const ERR_MEMORY_ONLY = 'ERR this database is kept in memory only';
 const ERR_REWRITE_IN_PROGRESS = 'ERR Background append only file rewriting already in progress';
 const MISCONF_LOST = 'MISCONF the log could not be written; the outcome is unknown';
-/** Superseded generations kept in `history/`. */
-const HISTORY_GENERATIONS = 1;
 /** Pauses between attempts to compact after a failure, in minutes, as Redis has them. */
 const RETRY_MINUTES = [0, 0, 0, 1, 2, 4, 8, 16, 32, 60];
 
@@ -31,6 +30,8 @@ export interface PersistenceParts {
   readonly dir: string | null;
   readonly fs: FileSystem;
   readonly owner: LockOwner | null;
+  readonly loop: EventLoop;
+  readonly segmentSizeBytes: number;
   readonly context: Context;
   readonly executor: Executor;
   readonly effects: Effects;
@@ -83,7 +84,7 @@ export class Persistence implements PersistencePort {
       clock: context.clock,
       random: context.random,
       owner,
-      historyGenerations: HISTORY_GENERATIONS,
+      historyGenerations: this.historyGenerations,
       onSnapshot: replayer.onSnapshot,
       onEntries: replayer.onEntries,
       onEnd: () => replayer.finish(),
@@ -95,7 +96,8 @@ export class Persistence implements PersistencePort {
     this.loading = null;
     this.recovered = recovered;
     this.report = recovered.report;
-    const log = new LogWriter(recovered, { policy: this.policy });
+    const { loop, segmentSizeBytes } = this.parts;
+    const log = new LogWriter(recovered, { policy: this.policy, loop, segmentSizeBytes });
     log.onNotice = notice;
     log.onAcknowledged = () => this.onAcknowledged?.();
     log.onFailed = (from, to) => {
@@ -161,6 +163,12 @@ export class Persistence implements PersistencePort {
     this.log?.setPolicy(this.policy);
   }
 
+  /** How much history is kept changed; what is too much goes with the next compaction. */
+  applyHistory(): void {
+    const directory = this.recovered?.directory;
+    if (directory !== undefined) directory.historyGenerations = this.historyGenerations;
+  }
+
   // --- for the commands ---
 
   get lastSeq(): number {
@@ -210,6 +218,10 @@ export class Persistence implements PersistencePort {
     return policy === 'always' || policy === 'no' ? policy : 'everysec';
   }
 
+  private get historyGenerations(): number {
+    return this.parts.context.config.number('aof-history-generations');
+  }
+
   private closeGate(): void {
     this.parts.gates.setLogRefusal(this.refusal);
   }
@@ -225,11 +237,11 @@ export class Persistence implements PersistencePort {
 
   /** @returns null, or the whole error text */
   private async compact(log: LogWriter): Promise<string | null> {
-    const { fs, context, notice } = this.parts;
+    const { fs, loop, context, notice } = this.parts;
     const { clock } = context;
     const startMs = clock.monotonicMs();
     this.compactionStartMs = startMs;
-    this.compaction = new Compaction({ keyspace: this.keyspace, log, fs, clock });
+    this.compaction = new Compaction({ keyspace: this.keyspace, log, fs, clock, loop });
     const { dirty } = this.keyspace;
     try {
       await this.compaction.run();

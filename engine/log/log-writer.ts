@@ -5,6 +5,7 @@
 
 import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
+import { type EventLoop, systemLoop } from '../util/event-loop.js';
 import {
   type FileError,
   type FileStat,
@@ -34,6 +35,7 @@ export interface LogWriterOptions {
   segmentSizeBytes?: number;
   /** How long replies wait for space on a full disk before they fail. */
   holdTimeoutMs?: number;
+  loop?: EventLoop;
 }
 
 const HOLD_TIMEOUT_MS = 30_000;
@@ -53,6 +55,7 @@ export class LogWriter {
 
   private readonly fs: FileSystem;
   private readonly clock: Clock;
+  private readonly loop: EventLoop;
   private readonly directory: LogDirectory;
   private readonly chain: SegmentChain;
   private readonly frames: FrameBuffer;
@@ -68,6 +71,7 @@ export class LogWriter {
     this.directory = directory;
     this.fs = directory.fs;
     this.clock = directory.clock;
+    this.loop = options.loop ?? systemLoop;
     this.chain = new SegmentChain(directory, current, spare);
     this.frames = new FrameBuffer(directory.clock);
     this.frames.nextSeq = nextSeq;
@@ -222,7 +226,8 @@ export class LogWriter {
       await chain.prepare(this.frames.nextSeq, this.clock.monotonicMs());
       if (chain.error !== null) throw chain.error;
       // Turns must end and syncs return meanwhile; neither takes long.
-      if (!this.canRotate) await new Promise((resolve) => setTimeout(resolve, ROTATION_POLL_MS));
+      if (this.canRotate) return;
+      await new Promise<void>((resolve) => this.loop.later(ROTATION_POLL_MS, resolve));
     }
   }
 
@@ -255,7 +260,7 @@ export class LogWriter {
 
   /** Begins a snapshot of the state after entry `seq`, which `rotate` returned. */
   createSnapshot(seq: number): { name: string; writer: FrameFileWriter } {
-    return this.directory.createSnapshot(seq);
+    return this.directory.createSnapshot(seq, this.frames.timeMs);
   }
 
   /**

@@ -5,12 +5,12 @@
 // not hold; nothing on disk is given up before the new snapshot was read back whole; memory
 // beyond the walk's buffer is never needed (BUFFER_MAX_BYTES ends the attempt).
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import { FrameFileReader, scannerFor } from '../log/file-reader.js';
 import type { FrameFileWriter } from '../log/frame-file-writer.js';
 import type { FinishedSnapshot } from '../log/log-directory.js';
 import type { Clock } from '../util/clock.js';
+import type { EventLoop } from '../util/event-loop.js';
 import type { FileSystem } from '../util/fs.js';
 import { KeyspaceWalker } from './keyspace-walker.js';
 import { writeSnapshotMeta } from './snapshot-meta.js';
@@ -47,17 +47,20 @@ export class Compaction implements SnapshotProgress {
   private readonly log: CompactedLog;
   private readonly fs: FileSystem;
   private readonly clock: Clock;
+  private readonly loop: EventLoop;
 
   constructor(parts: {
     readonly keyspace: Keyspace;
     readonly log: CompactedLog;
     readonly fs: FileSystem;
     readonly clock: Clock;
+    readonly loop: EventLoop;
   }) {
     this.keyspace = parts.keyspace;
     this.log = parts.log;
     this.fs = parts.fs;
     this.clock = parts.clock;
+    this.loop = parts.loop;
   }
 
   /**
@@ -121,14 +124,18 @@ export class Compaction implements SnapshotProgress {
           },
         );
       }
-      await nextTurn();
+      await this.nextTurn();
     }
+  }
+
+  private nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.loop.nextTurn(resolve));
   }
 
   /** Takes the marks away that the walk left ahead of it. */
   private async abandon(walker: KeyspaceWalker): Promise<void> {
     walker.abandon();
-    while (!walker.step(SLICE_MS, Infinity)) await nextTurn();
+    while (!walker.step(SLICE_MS, Infinity)) await this.nextTurn();
   }
 
   /** Reads the finished file back: every checksum, the order, the seal and the number of keys. */

@@ -2,6 +2,7 @@
 // acknowledgement the test controls, and the same port the real engine has.
 
 import type { Command } from '../../engine/contract/command.js';
+import { systemLoop } from '../../engine/util/event-loop.js';
 import {
   type Args,
   type Clock,
@@ -108,6 +109,7 @@ const ANY = command('any');
 export class FakeEngine implements EnginePort {
   readonly config = new FakeConfig();
   readonly clock = new FakeClock();
+  readonly loop = systemLoop;
   isPasswordRequired = false;
   acknowledged = 0;
   onAcknowledged: (() => void) | null = null;

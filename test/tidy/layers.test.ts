@@ -40,15 +40,13 @@ const FILES_BELOW_CLI = new Set(['engine/util/fs.ts', ...PROCESS_SEAM]);
 const CLOCK_SEAM = new Set(['engine/util/clock.ts']);
 const RANDOM_SEAM = new Set(['engine/util/random.ts']);
 
-/** Whoever sets timers, and why. */
+/** Whoever asks the platform itself for a timer or a turn, and why. */
 const TIMERS: ReadonlyMap<string, string> = new Map([
   ['engine/commands/server/debug.ts', 'DEBUG SLEEP holds its caller back, not the server'],
+  ['engine/util/event-loop.ts', 'turns and timers of the platform'],
+  ['engine/memory/give-back.ts', 'wakes the garbage collector'],
   ['engine/util/clock.ts', 'the alarms of the clock, which end waits'],
-  ['engine/engine.ts', 'clients wait a moment for a short load before they hear LOADING'],
-  ['engine/exec/cron.ts', 'the periodic work of an engine'],
-  ['engine/log/log-writer.ts', 'a rotation waits until the segment before is put away'],
   ['engine/log/directory-lock.ts', 'waits for the beat of an owner on another machine'],
-  ['protocol/server.ts', 'idle clients; the grace of slow readers at a stop'],
 ]);
 
 function builtin(name: string): string {
@@ -183,13 +181,13 @@ test('randomness comes from its seam', () => {
 });
 
 test('timers are set only where a reason is named', () => {
-  const pattern = /\bset(?:Timeout|Interval)\b/g;
+  const pattern = /\bset(?:Timeout|Interval|Immediate)\b/g;
   const isNamed = (path: string): boolean => TIMERS.has(path) || path.startsWith('cli/');
   assertNone(findCode(pattern, isNamed), 'timers without a reason');
   for (const path of TIMERS.keys()) {
     const file = sources.find((source) => source.path === path);
     assert.ok(
-      file === undefined || /\bset(?:Timeout|Interval)\b/.test(file.code),
+      file === undefined || /\bset(?:Timeout|Interval|Immediate)\b/.test(file.code),
       `${path} is stale`,
     );
   }
