@@ -24,6 +24,8 @@ export interface CheckAofOptions {
   readonly out: string;
   /** Where to restore to. */
   readonly target: RestoreTarget;
+  /** Restored keys live on for as long as they had left. */
+  readonly shiftsTtl: boolean;
   readonly json: boolean;
   /** Nobody is asked before something is changed. */
   readonly yes: boolean;
@@ -35,6 +37,7 @@ const DEFAULTS = {
   dump: false,
   'export-resp': false,
   'rebuild-manifest': false,
+  'shift-ttl': false,
   json: false,
   yes: false,
   help: false,
@@ -90,6 +93,9 @@ export function parseCheckAofOptions(words: readonly string[]): CheckAofOptions 
   if (!needsOut && flags.out !== '' && !isTold) {
     throw new UsageError('--out goes with --salvage or --restore-to');
   }
+  if (action !== 'restore' && flags['shift-ttl'] && !isTold) {
+    throw new UsageError('--shift-ttl goes with --restore-to');
+  }
   if (action === 'export-resp' && flags.json) {
     throw new UsageError('--export-resp writes RESP; it has no --json');
   }
@@ -98,6 +104,7 @@ export function parseCheckAofOptions(words: readonly string[]): CheckAofOptions 
     path: String(flags._[0] ?? ''),
     out: flags.out,
     target: action === 'restore' ? parseRestoreTarget(flags['restore-to']) : 'latest',
+    shiftsTtl: flags['shift-ttl'],
     json: flags.json,
     yes: flags.yes,
   };

@@ -8,7 +8,7 @@ import {
   type FixReport,
   quoteArgument,
   type RebuildReport,
-  type RestoreReport,
+  type RestoreLogReport,
   type SalvageReport,
   type Verdict,
 } from '../engine/index.js';
@@ -81,10 +81,13 @@ export function salvageLines(report: SalvageReport, out: string): string[] {
   return lines;
 }
 
-export function restoreLines(report: RestoreReport, out: string): string[] {
-  const { snapshotSeq, entryCount, lastSeq, stoppedBy } = report;
+export function restoreLines(report: RestoreLogReport, out: string): string[] {
+  const { snapshotSeq, entryCount, lastSeq, stoppedBy, shiftMs, shiftedDeadlines } = report;
   const base = snapshotSeq === 0 ? '' : `the snapshot up to entry ${snapshotSeq} and `;
   const lines = [`${out} holds ${base}${entryCount} entries, up to ${lastSeq}`];
+  if (shiftedDeadlines > 0) {
+    lines.push(`  ${shiftedDeadlines} deadlines are ${shiftMs} ms later than they were`);
+  }
   if (stoppedBy !== null) lines.push(`  The point was not reached: damage in ${stoppedBy}`);
   return lines;
 }

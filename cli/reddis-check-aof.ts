@@ -100,9 +100,9 @@ async function salvage(options: CheckAofOptions): Promise<number> {
 }
 
 async function restore(options: CheckAofOptions): Promise<number> {
-  const { path, target, out } = options;
+  const { path, target, out, shiftsTtl: shiftsDeadlines } = options;
   const report = await withProgress('Restoring', (onProgress) =>
-    restoreLog(path, target, out, { onProgress }),
+    restoreLog(path, target, out, { onProgress, shiftsDeadlines }),
   );
   print(options, report, restoreLines(report, out));
   return report.stoppedBy === null ? EXIT_CODES.sound : EXIT_CODES.corrupt;

@@ -41,6 +41,8 @@ files. Without flags it is only read and judged.
   --restore-to POINT --out DIR
                        puts an earlier state into a new directory; POINT is seq:N, time:T
                        (2026-11-22T14:05:00Z or unix milliseconds) or latest
+  --shift-ttl          with --restore-to: keys that expire live on for as long as they had left
+                       at that point; without it what has expired since is gone
   --rebuild-manifest   writes a new MANIFEST from the files themselves
   --dump               prints every command with its number and time
   --export-resp        prints the commands as RESP, for redis-cli --pipe

@@ -4,14 +4,16 @@
 // except by `fixLog` and `rebuildLogManifest`.
 
 import { type CheckReport, check } from './log/check.js';
-import type { LogError } from './log/errors.js';
+import { DataSetWriter } from './log/data-set-writer.js';
+import { LogError } from './log/errors.js';
 import { exportResp } from './log/export-resp.js';
 import { type FixReport, fix } from './log/fix.js';
 import { openSource } from './log/log-source.js';
 import { walk } from './log/log-walk.js';
 import { type RebuildReport, rebuildManifest } from './log/rebuild-manifest.js';
-import { type RestoreReport, type RestoreTarget, restoreTo } from './log/restore.js';
+import { type RestoreReport, type RestoreTarget, restoreInto, restoreTo } from './log/restore.js';
 import { type SalvageReport, salvage, salvageFile } from './log/salvage.js';
+import { ShiftedRestore } from './shifted-restore.js';
 import { SnapshotCommands } from './snapshot/snapshot-commands.js';
 import type { Args } from './util/args.js';
 import { type Clock, systemClock } from './util/clock.js';
@@ -23,7 +25,7 @@ export type { CheckedFile, CheckReport, Verdict } from './log/check.js';
 export type { LogErrorCode } from './log/errors.js';
 export type { FixReport } from './log/fix.js';
 export type { RebuildReport } from './log/rebuild-manifest.js';
-export type { RestoreReport, RestoreTarget } from './log/restore.js';
+export type { RestoreTarget } from './log/restore.js';
 export type { SalvageReport } from './log/salvage.js';
 
 /** Bytes read so far, and in all; the total is 0 where it is not known. */
@@ -46,8 +48,8 @@ export interface DumpedCommand {
   readonly args: Args;
 }
 
-/** Generations a fixed directory keeps: as many as a server. */
-const HISTORY_GENERATIONS = 1;
+/** A directory that is fixed keeps all of its history: how much of it is kept the server decides. */
+const HISTORY_GENERATIONS = Number.POSITIVE_INFINITY;
 
 function newRandom(): SeededRandom {
   return new SeededRandom(randomSeed());
@@ -97,18 +99,49 @@ export async function salvageLog(
   return run(fs, path, out, newRandom(), adding(options.onProgress, 0));
 }
 
+export interface RestoreLogOptions extends LogToolOptions {
+  /** Deadlines are moved, so that keys live on for as long as they had left at the point. */
+  readonly shiftsDeadlines?: boolean;
+}
+
+/** What was restored, and what became of its deadlines. */
+export interface RestoreLogReport extends RestoreReport {
+  /** How much later deadlines are than they were. */
+  readonly shiftMs: number;
+  /** Deadlines that were moved. */
+  readonly shiftedDeadlines: number;
+}
+
 /**
  * Puts the state of an earlier point into a new directory.
- * @throws LogError
+ * @throws LogError UNUSABLE for a point that is not kept any more or has not come yet
  */
-export function restoreLog(
+export async function restoreLog(
   path: string,
   target: RestoreTarget,
   out: string,
-  options: LogToolOptions = {},
-): Promise<RestoreReport> {
-  const fs = options.fs ?? nodeFileSystem;
-  return restoreTo(fs, path, target, out, newRandom(), adding(options.onProgress, 0));
+  options: RestoreLogOptions = {},
+): Promise<RestoreLogReport> {
+  const { fs = nodeFileSystem, clock = systemClock } = options;
+  const random = newRandom();
+  const onProgress = adding(options.onProgress, 0);
+  const pointMs = typeof target === 'object' && 'timeMs' in target ? target.timeMs : null;
+  if (pointMs !== null && pointMs > clock.now()) {
+    const time = new Date(pointMs).toISOString();
+    throw new LogError('UNUSABLE', `${time} is still to come`, 'name a time in the past');
+  }
+  if (options.shiftsDeadlines !== true) {
+    const report = await restoreTo(fs, path, target, out, random, onProgress);
+    return { ...report, shiftMs: 0, shiftedDeadlines: 0 };
+  }
+  const shifted = new ShiftedRestore({ fs, clock, random, pointMs });
+  const makeOutput = async (datasetId: string): Promise<ShiftedRestore> => {
+    shifted.writeTo(await DataSetWriter.create(fs, out, random, datasetId));
+    return shifted;
+  };
+  const report = await restoreInto(fs, path, target, makeOutput, onProgress);
+  const { shiftMs, deadlines } = shifted;
+  return { ...report, shiftMs, shiftedDeadlines: deadlines };
 }
 
 /**

@@ -138,6 +138,13 @@ const LOG: readonly Directive[] = [
     INTEGER_MAX,
     'Size of the log below which no compaction starts by itself.',
   ),
+  integer(
+    'aof-history-generations',
+    1,
+    0,
+    1000,
+    'Superseded generations that are kept, to restore a point in time from. Not in Redis.',
+  ),
   flag(
     'aof-load-truncated',
     'yes',

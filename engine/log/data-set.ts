@@ -52,6 +52,8 @@ export class DataSet {
   lostEntries = 0;
   /** Snapshot records that a salvage marked as lost. */
   lostRecords = 0;
+  /** The latest time that any file has, unix ms; known after streaming. */
+  lastTimeMs = 0;
   private readonly pathOf: (name: string) => string;
 
   /** @param pathOf where a file of the manifest is: the directory itself, or its history */
@@ -202,6 +204,7 @@ export class DataSet {
         const limit = segment.soundBytes;
         const scan = await reader.scan(scanner, sinks.entries, limit, sinks.onProgress);
         this.lostEntries += scanner.lostCount;
+        this.lastTimeMs = Math.max(this.lastTimeMs, scanner.timeMs);
         if (scan.isWhole) return;
         throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, scan.reason);
       });
@@ -222,6 +225,7 @@ export class DataSet {
       const scan = await reader.scan(scanner, sink, sizeBytes, sinks.onProgress);
       if (header.kind === 'log') this.lostEntries += scanner.lostCount;
       else this.lostRecords += scanner.lostCount;
+      this.lastTimeMs = Math.max(this.lastTimeMs, scanner.timeMs);
       let { reason } = scan;
       if (scan.isWhole && !scanner.isSealed) reason = 'the seal is missing';
       else if (scan.isWhole && lastSeq >= 0 && scanner.nextSeq !== lastSeq + 1) {

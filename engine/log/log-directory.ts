@@ -107,10 +107,14 @@ export class LogDirectory {
     }
   }
 
-  /** Begins a snapshot of the state after entry `seq`; see `switchGeneration` for its end. */
-  createSnapshot(seq: number): { name: string; writer: FrameFileWriter } {
+  /**
+   * Begins a snapshot of the state after entry `seq`; see `switchGeneration` for its end.
+   * @param timeMs time of that entry: the snapshot is not older, whatever the clock says
+   */
+  createSnapshot(seq: number, timeMs: number): { name: string; writer: FrameFileWriter } {
     const { name, number } = takeSnapshotName(this.manifest);
     const header = this.header('snapshot', number, seq);
+    header.baseTimeMs = Math.max(header.baseTimeMs, timeMs);
     const path = this.path(temporaryName(name));
     return { name, writer: new FrameFileWriter(this.fs, path, header, this.clock) };
   }

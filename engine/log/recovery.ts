@@ -103,7 +103,7 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
     };
     const segments = await beginClean(directory, tail, report);
     await sweep(directory, listing.temporaries, report);
-    const timeMs = Math.max(0, ...tail.segments.map((segment) => segment.scanner.timeMs));
+    const timeMs = dataSet.lastTimeMs;
     return { directory, ...segments, nextSeq: tail.nextSeq, timeMs, report };
   } catch (error) {
     await lock?.release();

@@ -5,11 +5,11 @@
 import type { FileSystem } from '../util/fs.js';
 import type { Random } from '../util/random.js';
 import { DataSetWriter } from './data-set-writer.js';
-import { LogError } from './errors.js';
 import { scannerFor } from './file-reader.js';
-import { type Generation, isSnapshotSound, readGenerations } from './generation-chain.js';
+import { type Generation, readGenerations } from './generation-chain.js';
 import { withHeader } from './log-source.js';
-import { COPY_ALL, type CopyTarget, UnitCopier } from './unit-copier.js';
+import { chooseGeneration } from './restore-point.js';
+import { COPY_ALL, type CopyTarget, type FrameOutput, UnitCopier } from './unit-copier.js';
 
 export type RestoreTarget = { seq: number } | { timeMs: number } | 'latest';
 
@@ -24,11 +24,23 @@ export interface RestoreReport {
   stoppedBy: string | null;
 }
 
+/** Where a restored state goes: a DataSetWriter puts it into a directory as it is. */
+export interface RestoreOutput extends FrameOutput {
+  /** Takes a sound snapshot of the state after entry `seq`. */
+  copySnapshot(path: string, seq: number, salt: number, sizeBytes: number): Promise<void>;
+  /** Entries follow, from `seq` on. */
+  beginSegment(seq: number, timeMs: number): Promise<void>;
+  /** Called between blocks of the source. */
+  flush(): Promise<void>;
+  /** @returns the last entry */
+  finish(): Promise<number>;
+}
+
 /**
  * @param out an empty or new directory
- * @throws LogError UNUSABLE when no snapshot is old enough (history does not reach back so far)
+ * @throws LogError UNUSABLE when history does not reach back so far, or the point is still to come
  */
-export async function restoreTo(
+export function restoreTo(
   fs: FileSystem,
   dir: string,
   target: RestoreTarget,
@@ -36,10 +48,25 @@ export async function restoreTo(
   random: Random,
   onProgress?: (bytes: number) => void,
 ): Promise<RestoreReport> {
+  const makeOutput = (datasetId: string) => DataSetWriter.create(fs, out, random, datasetId);
+  return restoreInto(fs, dir, target, makeOutput, onProgress);
+}
+
+/**
+ * The same into any output.
+ * @param makeOutput called once the point is known to be one that can be restored
+ */
+export async function restoreInto(
+  fs: FileSystem,
+  dir: string,
+  target: RestoreTarget,
+  makeOutput: (datasetId: string) => Promise<RestoreOutput>,
+  onProgress?: (bytes: number) => void,
+): Promise<RestoreReport> {
   const limit: CopyTarget = target === 'latest' ? COPY_ALL : { ...COPY_ALL, ...target };
   const generation = await chooseGeneration(fs, await readGenerations(fs, dir), limit);
   const { snapshot, manifest } = generation;
-  const writer = await DataSetWriter.create(fs, out, random, manifest.datasetId);
+  const writer = await makeOutput(manifest.datasetId);
   if (snapshot !== null) {
     const { path, seq, salt, sizeBytes } = snapshot;
     await writer.copySnapshot(path, seq, salt, sizeBytes);
@@ -55,7 +82,7 @@ export async function restoreTo(
 async function copySegments(
   fs: FileSystem,
   generation: Generation,
-  writer: DataSetWriter,
+  writer: RestoreOutput,
   copier: UnitCopier,
   snapshotSeq: number,
   onProgress?: (bytes: number) => void,
@@ -83,35 +110,4 @@ async function copySegments(
     if (problem !== null) return problem;
   }
   return null;
-}
-
-async function chooseGeneration(
-  fs: FileSystem,
-  generations: Generation[],
-  limit: CopyTarget,
-): Promise<Generation> {
-  for (const generation of generations) {
-    const { snapshot } = generation;
-    if (snapshot === null) {
-      if (reachesBack(generation)) return generation;
-      continue;
-    }
-    if (snapshot.seq > limit.seq || !(await isSnapshotSound(fs, snapshot))) continue;
-    if ((await snapshotTime(fs, snapshot.path)) <= limit.timeMs) return generation;
-  }
-  throw new LogError(
-    'UNUSABLE',
-    'no sound snapshot is old enough: history does not reach back to that point',
-    'keep more generations (aof-history-generations), or restore from a backup',
-  );
-}
-
-/** Without a snapshot a generation is complete when its segments begin with the first entry. */
-function reachesBack({ segments }: Generation): boolean {
-  const first = segments[0]?.sealed;
-  return first === undefined || first === null || first.firstSeq === 1;
-}
-
-function snapshotTime(fs: FileSystem, path: string): Promise<number> {
-  return withHeader(fs, path, async (_reader, header) => header.baseTimeMs);
 }

@@ -1,8 +1,7 @@
-// Copies frames from a reader to a new data set, a unit at a time: frames of a unit wait until its
-// last one is there, so what is copied never ends inside a unit. Stops at a target, if there is
-// one, before the first unit that goes beyond it.
+// Copies frames from a reader to an output, a unit at a time: frames of a unit wait until its last
+// one is there, so what is copied never ends inside a unit. Stops at a target, if there is one,
+// before the first unit that goes beyond it.
 
-import type { DataSetWriter } from './data-set-writer.js';
 import { EntryDecoder } from './entry-decoder.js';
 import {
   FLAG_CONTINUED,
@@ -19,6 +18,24 @@ import type { FrameScanner } from './frame-scanner.js';
 export interface CopyTarget {
   seq: number;
   timeMs: number;
+}
+
+/** Takes the frames that are copied; a DataSetWriter is one. */
+export interface FrameOutput {
+  /** Takes a frame over as it is; `bytes[at...]` is the frame that `scanner` just accepted. */
+  copyFrame(bytes: Buffer, at: number, length: number, scanner: FrameScanner): void;
+  /** Takes a frame whose payload is `payload[from .. to)`. */
+  putFrame(
+    payload: Buffer,
+    from: number,
+    to: number,
+    type: number,
+    flags: number,
+    count: number,
+    seq: number,
+    nextSeq: number,
+    timeMs: number,
+  ): void;
 }
 
 export const COPY_ALL: CopyTarget = {
@@ -43,12 +60,12 @@ export class UnitCopier {
   isDone = false;
   /** Entries copied. */
   entryCount = 0;
-  private readonly out: DataSetWriter;
+  private readonly out: FrameOutput;
   private readonly target: CopyTarget;
   private readonly decoder = new EntryDecoder();
   private waiting: WaitingFrame[] = [];
 
-  constructor(out: DataSetWriter, target: CopyTarget) {
+  constructor(out: FrameOutput, target: CopyTarget) {
     this.out = out;
     this.target = target;
   }
