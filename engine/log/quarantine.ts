@@ -30,6 +30,8 @@ export async function quarantineCopy(
   } finally {
     await fs.close(source);
   }
+  // What is cut off is removed next; a power cut must not take the copy with it.
+  await fs.syncDirectory(quarantinePath(dir));
   return target;
 }
 
@@ -42,6 +44,7 @@ export async function quarantineFile(
 ): Promise<string> {
   const target = await freePath(fs, dir, name);
   await fs.rename(path, target);
+  await fs.syncDirectory(quarantinePath(dir));
   return target;
 }
 
