@@ -81,6 +81,8 @@ export async function openGeneration(
   for (const { name, firstSeq, soundBytes } of tail?.segments ?? []) {
     files.push({ path: pathOf(name), kind: 'log', firstSeq, soundBytes });
   }
+  const damaged = files.findIndex((file) => file.path === problem?.damage?.file);
+  if (damaged >= 0) files.length = damaged;
   const torn = tail?.torn ?? null;
   return { path, isDirectory: true, manifest, files, totalBytes, torn, problem };
 }
