@@ -145,6 +145,13 @@ const LOG: readonly Directive[] = [
     1000,
     'Superseded generations that are kept, to restore a point in time from. Not in Redis.',
   ),
+  integer(
+    'aof-scrub-hours',
+    24,
+    0,
+    8760,
+    'Hours in which every sealed file is re-read in the background; 0 never. Not in Redis.',
+  ),
   flag(
     'aof-load-truncated',
     'yes',

@@ -2,11 +2,18 @@
 // manifest says of it, decides what damage in the unsealed tail means (torn or corrupt), and
 // streams the state: first the snapshot, then every entry after it. Never writes anything.
 
+import { assert } from '../util/assert.js';
 import type { FileSystem } from '../util/fs.js';
 import { type LogDamage, LogError } from './errors.js';
 import type { FileHeader } from './file-header.js';
 import { parseDataFileName } from './file-names.js';
-import { type BytesProgress, FrameFileReader, type FrameSink, scannerFor } from './file-reader.js';
+import {
+  type BytesProgress,
+  type FileScan,
+  FrameFileReader,
+  type FrameSink,
+  scannerFor,
+} from './file-reader.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
 import type { Manifest, ManifestSegment } from './manifest.js';
@@ -226,16 +233,35 @@ export class DataSet {
       if (header.kind === 'log') this.lostEntries += scanner.lostCount;
       else this.lostRecords += scanner.lostCount;
       this.lastTimeMs = Math.max(this.lastTimeMs, scanner.timeMs);
-      let { reason } = scan;
-      if (scan.isWhole && !scanner.isSealed) reason = 'the seal is missing';
-      else if (scan.isWhole && lastSeq >= 0 && scanner.nextSeq !== lastSeq + 1) {
-        reason = `it ends with entry ${scanner.nextSeq - 1} instead of ${lastSeq}`;
-      }
+      const reason = sealedProblem(scan, lastSeq);
       if (reason === '') return;
       const lost = await this.lossAt(reader, header, scanner, lastSeq);
       const remedy = header.kind === 'log' ? SALVAGE : RESTORE;
       throw corrupt(reader.path, scanner.soundOffset, scanner.soundNextSeq, reason, lost, remedy);
     });
+  }
+
+  /**
+   * Reads one sealed file through in small blocks and hands nothing on.
+   * @param name must be a sealed file of the manifest
+   * @throws LogError CORRUPT at its first damage, without counting what is lost; file errors
+   */
+  async verifySealed(name: string, blockBytes: number, onProgress: BytesProgress): Promise<void> {
+    const { snapshot } = this.manifest;
+    const segment = this.manifest.segments.find((one) => one.name === name);
+    const [{ salt }, sealed] =
+      snapshot?.name === name
+        ? [snapshot, { sizeBytes: snapshot.sizeBytes, firstSeq: 1, lastSeq: -1 }]
+        : [segment ?? { salt: 0 }, segment?.sealed ?? null];
+    assert(sealed !== null, 'only sealed files can be verified');
+    const { sizeBytes, firstSeq, lastSeq } = sealed;
+    const verify = async (reader: FrameFileReader, header: FileHeader) => {
+      const scan = await reader.scan(scannerFor(header, firstSeq), null, sizeBytes, onProgress);
+      const reason = sealedProblem(scan, lastSeq);
+      if (reason === '') return;
+      throw corrupt(reader.path, scan.scanner.soundOffset, scan.scanner.soundNextSeq, reason);
+    };
+    await this.withFile(name, salt, sizeBytes, verify, blockBytes);
   }
 
   /** The entries lost at the first damage: up to the next intact frame or the end of the file. */
@@ -261,12 +287,13 @@ export class DataSet {
     salt: number,
     sizeBytes: number,
     use: (reader: FrameFileReader, header: FileHeader) => Promise<void>,
+    blockBytes?: number,
   ): Promise<void> {
     const path = this.path(name);
     if ((await this.fs.stat(path)) === null) {
       throw corrupt(path, 0, this.firstSeq, 'the file is missing');
     }
-    const reader = await FrameFileReader.open(this.fs, path);
+    const reader = await FrameFileReader.open(this.fs, path, blockBytes);
     try {
       const header = checkHeader(await reader.readHeader(), this.manifest, name, salt, path);
       if (sizeBytes >= 0 && reader.sizeBytes !== sizeBytes) {
@@ -299,6 +326,14 @@ function checkHeader(
     header.salt === salt;
   if (!isOurs) throw corrupt(path, 0, 0, 'the file is not the one the manifest names');
   return header;
+}
+
+/** @returns what is wrong with a sealed file that was read to its end or to damage, or '' */
+function sealedProblem({ isWhole, reason, scanner }: FileScan, lastSeq: number): string {
+  if (!isWhole) return reason;
+  if (!scanner.isSealed) return 'the seal is missing';
+  if (lastSeq < 0 || scanner.nextSeq === lastSeq + 1) return '';
+  return `it ends with entry ${scanner.nextSeq - 1} instead of ${lastSeq}`;
 }
 
 function corrupt(

@@ -17,7 +17,7 @@ import {
 } from './format.js';
 import { FrameScanner, SCAN_DAMAGED, SCAN_NEEDS_MORE } from './frame-scanner.js';
 
-/** How much is read and checked between two breaths of the event loop. */
+/** How much is read and checked at a time, unless the caller wants less. */
 const BLOCK_BYTES = 1024 * 1024;
 /** The most that a block can leave over for the next: one frame less a byte. */
 const CARRY_BYTES = FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAX_BYTES;
@@ -62,6 +62,7 @@ export class FrameFileReader {
   readonly sizeBytes: number;
   private readonly fs: FileSystem;
   private readonly fd: number;
+  private readonly blockBytes: number;
   private current: Buffer = EMPTY_BYTES;
   private other: Buffer = EMPTY_BYTES;
   private pieces: Buffer = EMPTY_BYTES;
@@ -70,16 +71,21 @@ export class FrameFileReader {
   /** Called for every frame, markers and fragments too. */
   onFrame: FrameHook | null = null;
 
-  private constructor(fs: FileSystem, path: string, fd: number, sizeBytes: number) {
+  private constructor(fs: FileSystem, path: string, fd: number, blockBytes: number) {
     this.fs = fs;
     this.path = path;
     this.fd = fd;
-    this.sizeBytes = sizeBytes;
+    this.blockBytes = blockBytes;
+    this.sizeBytes = fs.fstatSync(fd).sizeBytes;
   }
 
-  static async open(fs: FileSystem, path: string): Promise<FrameFileReader> {
-    const fd = await fs.open(path, 'read');
-    return new FrameFileReader(fs, path, fd, fs.fstatSync(fd).sizeBytes);
+  /** @param blockBytes how much `scan` reads and checks between two breaths of the event loop */
+  static async open(
+    fs: FileSystem,
+    path: string,
+    blockBytes = BLOCK_BYTES,
+  ): Promise<FrameFileReader> {
+    return new FrameFileReader(fs, path, await fs.open(path, 'read'), blockBytes);
   }
 
   close(): Promise<void> {
@@ -145,9 +151,10 @@ export class FrameFileReader {
 
   /** Two blocks, each with room in front for what the one before leaves over. */
   private makeRoom(length: number): void {
-    const isSingle = length <= BLOCK_BYTES;
+    const { blockBytes } = this;
+    const isSingle = length <= blockBytes;
     const carryBytes = isSingle ? 0 : CARRY_BYTES;
-    const needed = carryBytes + (isSingle ? Math.max(0, length) : BLOCK_BYTES);
+    const needed = carryBytes + (isSingle ? Math.max(0, length) : blockBytes);
     this.carryBytes = carryBytes;
     if (this.current.length >= needed) return;
     this.current = Buffer.allocUnsafeSlow(needed);
@@ -155,7 +162,7 @@ export class FrameFileReader {
   }
 
   private async readBlock(into: Buffer, position: number, limitBytes: number): Promise<number> {
-    const length = Math.min(BLOCK_BYTES, limitBytes - position);
+    const length = Math.min(this.blockBytes, limitBytes - position);
     if (length <= 0) return 0;
     return readFully(this.fs, this.fd, into, this.carryBytes, length, position);
   }

@@ -96,7 +96,12 @@ export async function expireHistory(fs: FileSystem, dir: string, firstKept: numb
   await fs.syncDirectory(path);
 }
 
-async function moveFiles(fs: FileSystem, dir: string, names: readonly string[]): Promise<void> {
+/** Moves data files from the directory to its history, all linked there before one is unlinked. */
+export async function moveFiles(
+  fs: FileSystem,
+  dir: string,
+  names: readonly string[],
+): Promise<void> {
   const history = historyPath(dir);
   for (const name of names) {
     const target = join(history, name);

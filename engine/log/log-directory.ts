@@ -8,6 +8,7 @@ import { assert } from '../util/assert.js';
 import type { Clock } from '../util/clock.js';
 import { type FileSystem, replaceFile, syncFile, writeFully } from '../util/fs.js';
 import { type Random, randomHex } from '../util/random.js';
+import { retireDamaged } from './damaged-history.js';
 import type { DirectoryLock } from './directory-lock.js';
 import { encodeFileHeader, type FileHeader } from './file-header.js';
 import {
@@ -18,7 +19,7 @@ import {
 } from './file-names.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import { FrameFileWriter } from './frame-file-writer.js';
-import { expireHistory, moveToHistory } from './history.js';
+import { expireHistory, moveToHistory, readHistory } from './history.js';
 import {
   encodeManifest,
   type Manifest,
@@ -64,6 +65,8 @@ export class LogDirectory {
   readonly lock: DirectoryLock | null;
   historyGenerations: number;
   manifest: Manifest;
+  /** Files of the manifest that are damaged or missing on disk; they leave with the next switch. */
+  readonly damaged = new Set<string>();
   /** A spare whose manifest could not be written; the next try takes it: files do not pile up. */
   private unlisted: Segment | null = null;
   private last: Promise<unknown> = Promise.resolve();
@@ -80,6 +83,11 @@ export class LogDirectory {
 
   path(name: string): string {
     return join(this.dir, name);
+  }
+
+  /** The oldest generation that history keeps. */
+  get firstKept(): number {
+    return this.manifest.generation - this.historyGenerations;
   }
 
   /** Bytes of the snapshot and of the sealed segments. */
@@ -197,6 +205,16 @@ export class LogDirectory {
     });
   }
 
+  /** Makes room. @returns the generation that was removed from history, or -1 when there is none */
+  dropOldestGeneration(): Promise<number> {
+    return this.exclusively(async () => {
+      const [oldest] = (await readHistory(this.fs, this.dir)).manifests;
+      if (oldest === undefined) return -1;
+      await expireHistory(this.fs, this.dir, oldest.generation + 1);
+      return oldest.generation;
+    });
+  }
+
   /** Runs one change of the directory after those that are under way. */
   exclusively<T>(change: () => Promise<T>): Promise<T> {
     const result = this.last.then(change, change);
@@ -205,11 +223,22 @@ export class LogDirectory {
   }
 
   private async retire(superseded: Manifest): Promise<void> {
+    const { fs, dir, damaged, historyGenerations } = this;
     await this.sweepSnapshots(superseded.snapshot?.name);
-    if (this.historyGenerations > 0) await moveToHistory(this.fs, this.dir, superseded);
-    else for (const name of manifestFiles(superseded)) await this.fs.unlink(this.path(name));
-    await expireHistory(this.fs, this.dir, this.manifest.generation - this.historyGenerations);
-    await this.fs.syncDirectory(this.dir);
+    const names = manifestFiles(superseded);
+    for (const name of names) {
+      if ((await fs.stat(this.path(name))) === null) damaged.add(name);
+    }
+    if (names.some((name) => damaged.has(name))) {
+      await retireDamaged(fs, dir, superseded, damaged, historyGenerations > 0);
+      for (const name of names) damaged.delete(name);
+    } else if (historyGenerations > 0) {
+      await moveToHistory(fs, dir, superseded);
+    } else {
+      for (const name of names) await fs.unlink(this.path(name));
+    }
+    await expireHistory(fs, dir, this.firstKept);
+    await fs.syncDirectory(dir);
   }
 
   /** Removes snapshots that an earlier failed switch left; the manifest on disk names another. */
