@@ -1,5 +1,7 @@
 // All frames of a damaged file that are intact, wherever they are, put in order of their entries:
 // frames that were moved or doubled count once, and units of which a part is missing not at all.
+// An intact header is enough to know that its entries were there, so those at the end that are
+// lost are named, too.
 
 import type { FileHeader } from './file-header.js';
 import { getUInt64 } from './file-header.js';
@@ -60,7 +62,9 @@ export async function readIntact(
 ): Promise<number> {
   const places: Place[] = [];
   let soundTo = FILE_HEADER_BYTES;
+  let knownSeq = 0;
   for await (const found of findFrames(reader, header, FILE_HEADER_BYTES, 0)) {
+    knownSeq = Math.max(knownSeq, lastEntryOf(found));
     if (!found.isPayloadIntact) continue;
     if (found.offset > soundTo) sinks.onDamage(soundTo, found.offset - soundTo);
     soundTo = found.offset + found.sizeBytes;
@@ -69,7 +73,15 @@ export async function readIntact(
   }
   if (reader.sizeBytes > soundTo) sinks.onDamage(soundTo, reader.sizeBytes - soundTo);
   places.sort((a, b) => a.seq - b.seq || weight(a) - weight(b) || a.offset - b.offset);
-  return new InOrder(reader, header, nextSeq, sinks).run(places);
+  const afterSeq = await new InOrder(reader, header, nextSeq, sinks).run(places);
+  if (knownSeq < afterSeq) return afterSeq;
+  sinks.onGap(afterSeq, knownSeq);
+  return knownSeq + 1;
+}
+
+/** The last entry that a frame's header tells of: its own, or the one before a marker. */
+function lastEntryOf({ seq, count, flags }: Place): number {
+  return flags & FLAG_FRAGMENT ? seq : seq + count - 1;
 }
 
 /** Markers go before the entries they precede, fragments by their number. */

@@ -26,6 +26,7 @@ export interface SalvageDamage {
 export interface SalvageReport {
   /** Whose snapshot it begins with; an older generation's when the newest is damaged. */
   generation: number;
+  /** 0 without a snapshot, also when it is missing: the entries in it are then lost ones. */
   snapshotSeq: number;
   /** Records of the snapshot that are lost; 0 when it is sound. */
   lostRecords: number;
@@ -50,13 +51,7 @@ export async function salvage(
   onProgress?: (bytes: number) => void,
 ): Promise<SalvageReport> {
   const generations = await readGenerations(fs, dir);
-  let chosen = generations[0];
-  for (const generation of generations) {
-    const { snapshot } = generation;
-    if (snapshot !== null && !(await isSnapshotSound(fs, snapshot))) continue;
-    chosen = generation;
-    break;
-  }
+  const chosen = await chooseGeneration(fs, generations);
   const writer = await DataSetWriter.create(fs, out, random, chosen.manifest.datasetId);
   return new Salvage(fs, writer, chosen, onProgress).run();
 }
@@ -84,6 +79,22 @@ export function salvageFile(
     const generation: Generation = { manifest, snapshot: null, segments: [segment] };
     return new Salvage(fs, writer, generation, onProgress).run();
   });
+}
+
+/** The newest generation with a sound snapshot, or with one that is there at all. */
+async function chooseGeneration(
+  fs: FileSystem,
+  generations: readonly Generation[],
+): Promise<Generation> {
+  for (const generation of generations) {
+    const { snapshot } = generation;
+    if (snapshot === null || (await isSnapshotSound(fs, snapshot))) return generation;
+  }
+  for (const generation of generations) {
+    const { snapshot } = generation;
+    if (snapshot !== null && (await fs.stat(snapshot.path)) !== null) return generation;
+  }
+  return generations[0];
 }
 
 class Salvage {
@@ -137,6 +148,10 @@ class Salvage {
 
   private async takeSnapshot(snapshot: NonNullable<Generation['snapshot']>): Promise<void> {
     const { path, seq, salt, sizeBytes } = snapshot;
+    if ((await this.fs.stat(path)) === null) {
+      await this.goWithoutSnapshot(path, seq);
+      return;
+    }
     if (await isSnapshotSound(this.fs, snapshot)) {
       await this.out.copySnapshot(path, seq, salt, sizeBytes);
       this.onProgress(sizeBytes);
@@ -166,6 +181,16 @@ class Salvage {
       });
       this.out.endSnapshot(await writer.finish());
     });
+  }
+
+  /** All that the snapshot stood for is lost, and the log goes back to the first entry. */
+  private async goWithoutSnapshot(path: string, seq: number): Promise<void> {
+    this.noteDamage(path, 0, 0);
+    this.report.snapshotSeq = 0;
+    this.nextSeq = 1;
+    await this.begin(0);
+    this.lose(1, seq);
+    this.nextSeq = seq + 1;
   }
 
   private async takeSegment(segment: Generation['segments'][number]): Promise<void> {
