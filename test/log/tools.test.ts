@@ -214,6 +214,18 @@ test('salvage reads a segment with a damaged header, and says when a file is mis
   await assert.rejects(salvage(fs, DIR, '/out', new SeededRandom(1)), /not an empty directory/);
 });
 
+test('salvage names the entries that were lost at the very end', async () => {
+  const { fs } = await sample(false);
+  const bytes = fs.bytesOf(SEGMENT);
+  const last = framesOf(bytes).findLast(({ firstSeq, nextSeq }) => nextSeq > firstSeq);
+  assert.ok(last !== undefined);
+  // Its header is left, and says what was there.
+  fs.put(SEGMENT, bytes.subarray(0, last.at + 33));
+  const report = await salvage(fs, DIR, '/out', new SeededRandom(1));
+  assert.deepEqual(report.lost, [{ firstSeq: last.firstSeq, lastSeq: 40 }]);
+  assert.equal((await open(fs, '/out')).report.lastSeq, 40);
+});
+
 test('salvage of a single segment counts everything before it as lost', async () => {
   const { fs, commands } = await sample(false);
   const bytes = fs.bytesOf(SEGMENT);
@@ -313,6 +325,16 @@ test('a damaged snapshot costs nothing while the generation before it is kept', 
   const last = await salvage(fs, DIR, '/out3', new SeededRandom(1));
   assert.equal(last.lostRecords, 20, 'they were all in one frame');
   assert.deepEqual(await stateIn(fs, '/out3'), commands.slice(20));
+});
+
+test('salvage without any snapshot keeps the log and says that all before it is lost', async () => {
+  const { fs, commands } = await compacted();
+  for (const name of fs.paths()) {
+    if (name.startsWith('/data/history/') || name.endsWith('.rsnap')) fs.remove(name);
+  }
+  const report = await salvage(fs, DIR, '/out', new SeededRandom(1));
+  assert.deepEqual(report.lost, [{ firstSeq: 1, lastSeq: 20 }]);
+  assert.deepEqual(await stateIn(fs, '/out'), commands.slice(20));
 });
 
 test('a lost manifest is rebuilt from the files', async () => {
