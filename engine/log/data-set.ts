@@ -14,10 +14,10 @@ import {
   type FrameSink,
   scannerFor,
 } from './file-reader.js';
-import { FILE_HEADER_BYTES } from './format.js';
+import { FILE_HEADER_BYTES, FLAG_CONTINUED } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
 import type { Manifest, ManifestSegment } from './manifest.js';
-import { findFrames } from './resync.js';
+import { type FoundFrame, findFrames } from './resync.js';
 
 /** An unsealed segment, checked: how much of it counts. */
 export interface TailSegment {
@@ -138,7 +138,7 @@ export class DataSet {
     const search = async (reader: FrameFileReader, header: FileHeader, from: number) => {
       for await (const found of findFrames(reader, header, from, 0)) {
         durableSeq = Math.max(durableSeq, found.durableSeq);
-        if (found.isPayloadIntact && found.seq > tail.nextSeq) {
+        if (beginsIntact(found, from) && found.seq >= tail.nextSeq) {
           intactSeq = Math.min(intactSeq, found.seq);
         }
       }
@@ -170,10 +170,10 @@ export class DataSet {
     }
     const { torn } = tail;
     if (torn !== null && torn.seq <= durableSeq) {
-      throw corrupt(torn.file, torn.offset, torn.seq, torn.reason, {
-        firstSeq: torn.seq,
-        lastSeq: Math.min(durableSeq, intactSeq - 1),
-      });
+      const firstSeq = torn.seq;
+      const lastSeq = Math.min(durableSeq, intactSeq - 1);
+      const lost = lastSeq >= firstSeq ? { firstSeq, lastSeq } : null;
+      throw corrupt(torn.file, torn.offset, firstSeq, torn.reason, lost);
     }
     return tail;
   }
@@ -274,7 +274,7 @@ export class DataSet {
     if (header.kind !== 'log') return null;
     const firstSeq = scanner.soundNextSeq;
     for await (const found of findFrames(reader, header, scanner.soundOffset, firstSeq)) {
-      if (found.isPayloadIntact && found.offset > scanner.soundOffset) {
+      if (beginsIntact(found, scanner.soundOffset)) {
         return found.seq > firstSeq ? { firstSeq, lastSeq: found.seq - 1 } : null;
       }
     }
@@ -347,6 +347,14 @@ function corrupt(
   const entries = lost === null ? '' : `; entries ${lost.firstSeq} to ${lost.lastSeq} are lost`;
   const message = `${file} is damaged at byte ${offset}: ${reason}${entries}`;
   return new LogError('CORRUPT', message, remedy, { file, offset, seq, reason }, lost);
+}
+
+/**
+ * Whether a frame ends what is lost at a damage: it is intact, and not a part of a unit that broke.
+ * @param from where the unit that is damaged begins
+ */
+function beginsIntact({ isPayloadIntact, offset, flags }: FoundFrame, from: number): boolean {
+  return isPayloadIntact && offset > from && (flags & FLAG_CONTINUED) === 0;
 }
 
 function soundSegment(
