@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { FileSystem } from '../util/fs.js';
 import { LogError } from './errors.js';
 import { isTemporaryName, MANIFEST_NAME, parseDataFileName } from './file-names.js';
+import { FILE_HEADER_BYTES } from './format.js';
 import { decodeManifest, type Manifest, manifestFiles } from './manifest.js';
 
 export interface DirectoryListing {
-  /** null: nothing was ever written here. */
+  /** null: nothing was ever written here but, at most, empty segments. */
   manifest: Manifest | null;
   /** Unfinished files of a switch that never happened. */
   temporaries: string[];
@@ -17,8 +18,8 @@ export interface DirectoryListing {
 }
 
 /**
- * @throws LogError UNUSABLE when it is no directory, or has data files but no manifest; CORRUPT
- *   when the manifest is damaged
+ * @throws LogError UNUSABLE when it is no directory, or has data but no manifest; CORRUPT when the
+ *   manifest is damaged
  */
 export async function listDirectory(fs: FileSystem, dir: string): Promise<DirectoryListing> {
   const stat = await fs.stat(dir);
@@ -28,13 +29,22 @@ export async function listDirectory(fs: FileSystem, dir: string): Promise<Direct
   const dataFiles = names.filter((name) => parseDataFileName(name) !== null);
   const temporaries = names.filter(isTemporaryName);
   if (!names.includes(MANIFEST_NAME)) {
-    if (dataFiles.length > 0) throw missingManifest(dir, dataFiles);
-    return { manifest: null, temporaries, orphans: [] };
+    if (!(await areEmpty(fs, dir, dataFiles))) throw missingManifest(dir, dataFiles);
+    return { manifest: null, temporaries, orphans: dataFiles };
   }
   const path = join(dir, MANIFEST_NAME);
   const manifest = decodeManifest(await fs.readFile(path), path);
   const known = new Set(manifestFiles(manifest));
   return { manifest, temporaries, orphans: dataFiles.filter((name) => !known.has(name)) };
+}
+
+/** Whether no file has more than a header: what a first start leaves that was cut short. */
+async function areEmpty(fs: FileSystem, dir: string, names: readonly string[]): Promise<boolean> {
+  for (const name of names) {
+    const stat = await fs.stat(join(dir, name));
+    if (stat !== null && stat.sizeBytes > FILE_HEADER_BYTES) return false;
+  }
+  return true;
 }
 
 function missingManifest(dir: string, dataFiles: string[]): LogError {

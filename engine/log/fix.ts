@@ -1,6 +1,7 @@
 // Cuts a torn tail, as a start would, after putting the cut bytes aside. Damage that a start would
 // refuse is refused here, too: only salvage deals with it, and only into another directory.
 
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../util/clock.js';
 import { type FileSystem, syncFile } from '../util/fs.js';
 import type { Random } from '../util/random.js';
@@ -65,6 +66,7 @@ async function fixFile(fs: FileSystem, path: string): Promise<FixReport> {
     } finally {
       await fs.close(copy);
     }
+    await fs.syncDirectory(dirname(resolve(path)));
     await fs.ftruncate(fd, torn.offset);
     await syncFile(fs, fd);
   } finally {

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { type FileSystem, replaceFile } from '../util/fs.js';
+import { makeDirectory } from '../util/new-directory.js';
 import { LogError } from './errors.js';
 import {
   historyManifestName,
@@ -28,7 +29,7 @@ export async function moveToHistory(
   manifest: Manifest,
 ): Promise<void> {
   const history = historyPath(dir);
-  await fs.mkdirs(history);
+  await makeDirectory(fs, history);
   const path = join(history, historyManifestName(manifest.generation));
   await replaceFile(fs, path, `${path}.tmp`, encodeManifest(manifest));
   await moveFiles(fs, dir, manifestFiles(manifest));

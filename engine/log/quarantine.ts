@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { type FileSystem, readFully, syncFile, writeFully } from '../util/fs.js';
+import { makeDirectory } from '../util/new-directory.js';
 import { quarantinePath } from './file-names.js';
 
 const KEPT_FILES_MAX = 64;
@@ -85,7 +86,7 @@ export async function trimQuarantine(fs: FileSystem, dir: string): Promise<void>
 
 async function freePath(fs: FileSystem, dir: string, name: string): Promise<string> {
   const quarantine = quarantinePath(dir);
-  await fs.mkdirs(quarantine);
+  await makeDirectory(fs, quarantine);
   const names = await fs.readdir(quarantine);
   let number = 1;
   for (const existing of names) {

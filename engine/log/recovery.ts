@@ -3,8 +3,10 @@
 // corrupt (refused, nothing is touched). Invariant: nothing on disk changes before the whole state
 // was handed on, and afterwards everything old is sealed and synced in files of this process.
 
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../util/clock.js';
 import { errorCode, type FileSystem, syncFile, writeFully } from '../util/fs.js';
+import { makeDirectory } from '../util/new-directory.js';
 import type { Random } from '../util/random.js';
 import { DataSet, type Tail, type TailSegment } from './data-set.js';
 import { listDirectory } from './directory-listing.js';
@@ -83,9 +85,10 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
   const { fs, dir, owner, clock } = options;
   let lock: DirectoryLock | null = null;
   try {
-    await fs.mkdirs(dir);
+    await makeDirectory(fs, dir);
     if (owner !== null) lock = await DirectoryLock.take(fs, dir, owner, clock);
     const listing = await listDirectory(fs, dir);
+    if (listing.manifest === null) await syncName(fs, dir);
     const manifest = listing.manifest ?? emptyManifest(newDatasetId(options.random));
     skipUsedNumbers(manifest, [...listing.temporaries, ...listing.orphans]);
     const directory = new LogDirectory(options, manifest, lock);
@@ -108,6 +111,16 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
   } catch (error) {
     await lock?.release();
     throw explained(error, dir);
+  }
+}
+
+/** The directory may have been made by a start that was cut short, or by hand, just now. */
+async function syncName(fs: FileSystem, dir: string): Promise<void> {
+  try {
+    await fs.syncDirectory(dirname(resolve(dir)));
+  } catch (error) {
+    // Who may not read the directory above did not make this one.
+    if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') throw error;
   }
 }
 

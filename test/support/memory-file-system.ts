@@ -55,6 +55,8 @@ export function fileError(code: string): FileError {
 export class MemoryFileSystem implements FileSystem {
   private names = new Map<string, MemoryFile>();
   private directories = new Set<string>(['/']);
+  /** Those whose name the directory above them has on the disk. */
+  private permanentDirectories = new Set<string>(['/']);
   /** Names as the last sync of their directory left them. */
   private permanent = new Map<string, MemoryFile>();
   /** What happened to names since their directories were synced, oldest first. */
@@ -84,6 +86,27 @@ export class MemoryFileSystem implements FileSystem {
     return this.count;
   }
 
+  /** @returns the same disk and the same un-synced changes once more; hooks are not copied */
+  copy(): MemoryFileSystem {
+    const next = new MemoryFileSystem();
+    const copies = new Map<MemoryFile, MemoryFile>();
+    const copyOf = (file: MemoryFile): MemoryFile => {
+      const copied = copies.get(file) ?? file.copy();
+      copies.set(file, copied);
+      return copied;
+    };
+    for (const [path, file] of this.names) next.names.set(path, copyOf(file));
+    for (const [path, file] of this.permanent) next.permanent.set(path, copyOf(file));
+    next.changes = this.changes.map(({ directory, names }) => ({
+      directory,
+      names: names.map(([path, file]) => [path, file === null ? null : copyOf(file)] as const),
+    }));
+    next.directories = new Set(this.directories);
+    next.permanentDirectories = new Set(this.permanentDirectories);
+    next.nextInode = this.nextInode;
+    return next;
+  }
+
   /**
    * @param keeps which names the disk happened to have already as they are now, though their
    *   directory was not synced; a disk may write them in any order
@@ -91,12 +114,12 @@ export class MemoryFileSystem implements FileSystem {
    */
   afterCrash(keeps: (path: string) => boolean = () => false): MemoryFileSystem {
     const next = new MemoryFileSystem();
-    next.directories = new Set(this.directories);
+    next.keepDirectories([...this.directories].filter((path) => this.isPermanent(path, keeps)));
     for (const [path, file] of this.permanent) {
-      if (!keeps(path)) next.place(path, file.synced, file.inode);
+      if (!keeps(path)) next.placeIn(path, file.synced, file.inode);
     }
     for (const [path, file] of this.names) {
-      if (keeps(path)) next.place(path, file.synced, file.inode);
+      if (keeps(path)) next.placeIn(path, file.synced, file.inode);
     }
     next.nextInode = this.nextInode;
     return next;
@@ -109,7 +132,8 @@ export class MemoryFileSystem implements FileSystem {
    */
   afterPowerCut(random: Random, sectorBytes = SECTOR_BYTES): MemoryFileSystem {
     const next = new MemoryFileSystem();
-    next.directories = new Set(this.directories);
+    const isEarly = (): boolean => randomBelow(random, 2) === 1;
+    next.keepDirectories([...this.directories].filter((path) => this.isPermanent(path, isEarly)));
     const names = new Map(this.permanent);
     for (const change of this.changes) {
       if (randomBelow(random, 2) === 0) continue;
@@ -118,6 +142,7 @@ export class MemoryFileSystem implements FileSystem {
     // A file with two names is one file: it is cut once.
     const files = new Map<MemoryFile, MemoryFile>();
     for (const [path, file] of [...names].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!next.directories.has(dirname(path))) continue;
       const left = files.get(file) ?? file.afterPowerCut(random, sectorBytes);
       files.set(file, left);
       next.placeFile(path, left);
@@ -129,7 +154,7 @@ export class MemoryFileSystem implements FileSystem {
   /** @returns the disk as kill -9 leaves it: everything the kernel was given */
   afterKill(): MemoryFileSystem {
     const next = new MemoryFileSystem();
-    next.directories = new Set(this.directories);
+    next.keepDirectories([...this.directories]);
     for (const [path, file] of this.names) {
       next.place(path, file.contents, file.inode);
     }
@@ -302,6 +327,9 @@ export class MemoryFileSystem implements FileSystem {
       if (change.directory === path) applyChange(this.permanent, change);
     }
     this.changes = this.changes.filter(({ directory }) => directory !== path);
+    for (const directory of this.directories) {
+      if (dirname(directory) === path) this.permanentDirectories.add(directory);
+    }
   }
 
   async readFile(path: string): Promise<Buffer> {
@@ -357,6 +385,25 @@ export class MemoryFileSystem implements FileSystem {
     return used;
   }
 
+  /** Whether a directory itself is on the disk, or happens to be; those above it count apart. */
+  private isPermanent(path: string, isEarly: (path: string) => boolean): boolean {
+    return this.permanentDirectories.has(path) || isEarly(path);
+  }
+
+  /** Takes over those directories that are not below one that is missing. */
+  private keepDirectories(paths: readonly string[]): void {
+    for (const path of [...paths].sort((a, b) => a.length - b.length)) {
+      if (path !== '/' && !this.directories.has(dirname(path))) continue;
+      this.directories.add(path);
+      this.permanentDirectories.add(path);
+    }
+  }
+
+  /** As `place`, unless the directory was lost. */
+  private placeIn(path: string, bytes: Uint8Array, inode: number): void {
+    if (this.directories.has(dirname(path))) this.place(path, bytes, inode);
+  }
+
   private place(path: string, bytes: Uint8Array, inode: number): void {
     this.placeFile(path, MemoryFile.of(inode, bytes));
   }
@@ -365,7 +412,10 @@ export class MemoryFileSystem implements FileSystem {
     this.remove(path);
     this.names.set(path, file);
     this.permanent.set(path, file);
-    for (let at = dirname(path); at !== '/'; at = dirname(at)) this.directories.add(at);
+    for (let at = dirname(path); at !== '/'; at = dirname(at)) {
+      this.directories.add(at);
+      this.permanentDirectories.add(at);
+    }
   }
 
   private file(path: string): MemoryFile {

@@ -30,6 +30,17 @@ export class MemoryFile {
     return file;
   }
 
+  /** @returns the same file once more: what was written, what of it was synced, what is dirty */
+  copy(): MemoryFile {
+    const file = new MemoryFile(this.inode);
+    file.bytes = Buffer.from(this.contents);
+    file.size = this.size;
+    // Never changed in place, so both can have it.
+    file.disk = this.disk;
+    for (const sector of this.dirtySectors) file.dirtySectors.add(sector);
+    return file;
+  }
+
   /** @returns the bytes as a reader sees them; not a copy */
   get contents(): Buffer {
     return this.bytes.subarray(0, this.size);
