@@ -11,7 +11,7 @@ import type { FileHeader } from './file-header.js';
 import { historyPath } from './file-names.js';
 import { FrameFileReader, scannerFor } from './file-reader.js';
 import { readHistory } from './history.js';
-import type { Manifest } from './manifest.js';
+import { type Manifest, manifestFiles } from './manifest.js';
 import { findFrames } from './resync.js';
 
 export interface SourceFile {
@@ -97,7 +97,8 @@ export async function historySource(
   const { manifests } = await readHistory(fs, dir);
   const history = historyPath(dir);
   const there = (await fs.stat(history)) === null ? [] : await fs.readdir(history);
-  const names = new Set(there);
+  // A superseded file that is missing is missing there, too.
+  const names = new Set([...there, ...manifests.flatMap(manifestFiles)]);
   const main = new Set(await fs.readdir(dir));
   const pathOf = (name: string) =>
     !main.has(name) && names.has(name) ? join(history, name) : join(dir, name);
