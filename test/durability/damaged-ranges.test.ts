@@ -8,9 +8,11 @@ import { Campaign, casesOf } from './campaign.js';
 import { Outcomes, runDamaged } from './damage-case.js';
 import { type Corpus, makeCorpora } from './damage-corpus.js';
 import type { FileImage } from './file-image.js';
-import { damageOnce } from './range-damage.js';
+import { makeForgedCorpora } from './forged-corpus.js';
+import { breakOpen, damageOnce } from './range-damage.js';
 
 const DAMAGES_MAX = 3;
+const FORGED_CORPORA = 40;
 
 /** Damages one file, or several, of a corpus. */
 async function damageSome(
@@ -54,7 +56,7 @@ test('salvage of damaged ranges keeps all that is whole, and no start serves dam
   const outcomes = new Outcomes();
   say(t, outcomes);
   const { small } = await corpora;
-  await campaign.run(casesOf({ short: 4000, long: 100_000 }), async (random, seed) => {
+  await campaign.run(casesOf({ short: 3000, long: 100_000 }), async (random, seed) => {
     await damageSome(small[randomBelow(random, small.length)], random, seed, outcomes);
     campaign.count++;
   });
@@ -67,6 +69,29 @@ test('the same with entries in fragments, and frames across the windows of a rea
   const { large } = await corpora;
   await campaign.run(casesOf({ short: 30, long: 1500 }), async (random, seed) => {
     await damageSome(large, random, seed, outcomes);
+    campaign.count++;
+  });
+});
+
+test('frames that are hidden in values are never taken for frames of the log', async (t) => {
+  const campaign = new Campaign(t, 'T3', 'logs with frames in values, broken open');
+  const outcomes = new Outcomes();
+  say(t, outcomes);
+  const forged = await makeForgedCorpora(FORGED_CORPORA);
+  await campaign.run(casesOf({ short: 2000, long: 40_000 }), async (random, seed) => {
+    const corpus = forged[randomBelow(random, forged.length)];
+    const [image] = corpus.images.values();
+    const done: string[] = [];
+    let { bytes } = image;
+    const times = 1 + randomBelow(random, DAMAGES_MAX);
+    for (let i = 0; i < times; i++) {
+      const damage = randomBelow(random, 4) === 0 ? damageOnce : breakOpen;
+      const after = damage(random, bytes, image, []);
+      ({ bytes } = after);
+      done.push(after.what);
+    }
+    const damaged = new Map([[image.path, bytes]]);
+    await runDamaged({ corpus, damaged, what: done.join(', '), seed }, outcomes);
     campaign.count++;
   });
 });

@@ -129,6 +129,18 @@ const DAMAGES: readonly Damage[] = [
   spoilFrame,
 ];
 
+/** Opens a frame up: its header and none, some or all of its payload are gone. */
+export const breakOpen: Damage = (random, bytes, image) => {
+  const seen = wholeFrames(bytes, image);
+  if (seen.length === 0) return { bytes, what: 'nothing' };
+  const { at, frame } = pick(random, seen);
+  const from = randomBelow(random, 4) === 0 ? at + 32 : at + randomBelow(random, 32);
+  const length = 1 + randomBelow(random, Math.min(frame.sizeBytes, 90));
+  const changed = Buffer.from(bytes);
+  for (let i = from; i < Math.min(from + length, bytes.length); i++) changed[i] ^= 0x55;
+  return { bytes: changed, what: `the frame at ${at} opened from ${from} on, ${length} bytes` };
+};
+
 /** @returns the file with one more damage */
 export const damageOnce: Damage = (random, bytes, image, others) => {
   return pick(random, DAMAGES)(random, bytes, image, others);
