@@ -11,6 +11,7 @@ const GATE_LOG_REFUSES = 1 << 1;
 const GATE_MEMORY_LIMITED = 1 << 2;
 const GATE_PAUSED = 1 << 3;
 const GATE_EXCLUSIVE = 1 << 4;
+const GATE_DISK_FULL = 1 << 5;
 
 export class Gates {
   /** GATE_* bits of the gates that must be looked at. */
@@ -18,6 +19,7 @@ export class Gates {
   /** At the begin of a load commands wait, as they would in the backlog of a server that starts. */
   waitsForLoad = false;
   private logRefusal = '';
+  private diskRefusal = '';
   private pauseUntil = 0;
   private pausesOnlyWrites = false;
   /** Whether memory is over its limit, and stays so after evicting what the policy allows. */
@@ -37,6 +39,12 @@ export class Gates {
   setLogRefusal(text: string | null): void {
     this.logRefusal = text ?? '';
     this.set(GATE_LOG_REFUSES, text !== null);
+  }
+
+  /** Commands that free something go on. @param text the whole error text, or null with space */
+  setDiskFull(text: string | null): void {
+    this.diskRefusal = text ?? '';
+    this.set(GATE_DISK_FULL, text !== null);
   }
 
   setMemoryLimited(isLimited: boolean): void {
@@ -95,6 +103,9 @@ export class Gates {
       if (isOver && (flags & COMMAND_FLAGS.denyoom) !== 0) return OOM;
     }
     if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(flags)) return this.logRefusal;
+    if ((this.closed & GATE_DISK_FULL) !== 0 && (flags & COMMAND_FLAGS.denyoom) !== 0) {
+      if (mayChangeData(flags)) return this.diskRefusal;
+    }
     if ((this.closed & GATE_LOADING) !== 0 && (flags & COMMAND_FLAGS.loading) === 0) {
       return LOADING;
     }

@@ -32,7 +32,7 @@ export class PersistenceFacts implements PersistenceSource {
       currentSeconds: persistence.currentRewriteSeconds,
       isLastOk: !persistence.lastRewriteFailed,
       finished: persistence.rewrites,
-      consecutiveFailures: persistence.rewritesConsecutiveFailures,
+      consecutiveFailures: persistence.schedule.consecutiveFailures,
     };
   }
 
@@ -45,7 +45,7 @@ export class PersistenceFacts implements PersistenceSource {
   }
 
   get isLastWriteOk(): boolean {
-    return this.persistence.refusal === null;
+    return this.persistence.refusal === null && this.persistence.space?.isFull !== true;
   }
 
   get currentSizeBytes(): number {
@@ -69,8 +69,8 @@ export class PersistenceFacts implements PersistenceSource {
   }
 
   *details(): Iterable<readonly [name: string, value: string | number]> {
-    const { log, compaction, report } = this.persistence;
-    if (log === null) return;
+    const { log, space, compaction, report, rewriteRefusedReason } = this.persistence;
+    if (log === null || space === null) return;
     const { timing, failure } = log;
     yield ['aof_last_seq', log.lastSeq];
     yield ['aof_durable_seq', log.durableSeq];
@@ -80,6 +80,9 @@ export class PersistenceFacts implements PersistenceSource {
     yield ['aof_fsync_p99_us', timing.percentileUs(0.99)];
     yield ['aof_fsync_max_us', Math.round(timing.maxUs)];
     yield ['aof_io_error', failure === null ? '' : `${failure.operation}:${failure.error.message}`];
+    yield ['aof_disk_free', space.freeBytes];
+    yield ['aof_reserve_ok', space.isReserveOk ? 1 : 0];
+    yield ['aof_rewrite_refused_reason', rewriteRefusedReason];
     if (compaction !== null) {
       const { keysWritten, keysTotal, longestSliceMs, bufferPeakBytes } = compaction;
       const done = keysTotal === 0 ? 100 : (keysWritten * 100) / keysTotal;
@@ -87,10 +90,23 @@ export class PersistenceFacts implements PersistenceSource {
       yield ['aof_rewrite_max_slice_us', Math.round(longestSliceMs * 1000)];
       yield ['aof_rewrite_peak_extra_bytes', bufferPeakBytes];
     }
+    yield* this.scrubDetails();
     if (report !== null) {
       yield ['aof_last_load_bytes', report.totalBytes];
       yield ['aof_last_torn_bytes', report.torn?.cutBytes ?? 0];
     }
+  }
+
+  private *scrubDetails(): Iterable<readonly [name: string, value: string | number]> {
+    const { scrub } = this.persistence;
+    if (scrub === null) return;
+    yield ['aof_scrub_in_progress', scrub.isRunning ? 1 : 0];
+    yield ['aof_scrub_progress_perc', scrub.progressPercent.toFixed(2)];
+    yield ['aof_scrub_passes', scrub.passes];
+    yield ['aof_scrub_last_ok', Math.floor(scrub.lastOkMs / 1000)];
+    yield ['aof_scrub_errors', scrub.errors];
+    yield ['aof_scrub_last_error', scrub.lastError];
+    yield ['aof_scrub_unrepaired', scrub.damagedFiles];
   }
 
   resetStatistics(): void {

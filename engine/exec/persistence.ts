@@ -8,12 +8,15 @@ import type { Keyspace } from '../keyspace/keyspace.js';
 import type { SyncPolicy } from '../log/commit-pipeline.js';
 import { DataSet } from '../log/data-set.js';
 import type { LockOwner } from '../log/directory-lock.js';
+import { FreeSpace } from '../log/free-space.js';
 import { LogWriter } from '../log/log-writer.js';
 import { type RecoveredLog, type RecoveryReport, recover } from '../log/recovery.js';
+import { Scrub } from '../log/scrub.js';
 import type { LoadingFacts } from '../observe/info-sources.js';
 import { Compaction } from '../snapshot/compaction.js';
 import type { EventLoop } from '../util/event-loop.js';
 import type { FileSystem } from '../util/fs.js';
+import { CompactionSchedule } from './compaction-schedule.js';
 import type { Effects } from './effects.js';
 import type { Executor } from './executor.js';
 import type { Gates } from './gates.js';
@@ -22,8 +25,8 @@ import { Replayer } from './replayer.js';
 const ERR_MEMORY_ONLY = 'ERR this database is kept in memory only';
 const ERR_REWRITE_IN_PROGRESS = 'ERR Background append only file rewriting already in progress';
 const MISCONF_LOST = 'MISCONF the log could not be written; the outcome is unknown';
-/** Pauses between attempts to compact after a failure, in minutes, as Redis has them. */
-const RETRY_MINUTES = [0, 0, 0, 1, 2, 4, 8, 16, 32, 60];
+const MISCONF_DISK_FULL =
+  'MISCONF Errors writing to the AOF file: No space left on device; what frees memory is accepted';
 
 export interface PersistenceParts {
   /** Null keeps everything in memory only. */
@@ -50,21 +53,25 @@ export class Persistence implements PersistencePort {
   report: RecoveryReport | null = null;
   log: LogWriter | null = null;
   compaction: Compaction | null = null;
+  scrub: Scrub | null = null;
   rewrites = 0;
   lastRewriteFailed = false;
   lastRewriteSeconds = -1;
-  rewritesConsecutiveFailures = 0;
+  /** Why the last rewrite that was asked for was not begun; '' when it was. */
+  rewriteRefusedReason = '';
+  space: FreeSpace | null = null;
+  readonly schedule: CompactionSchedule;
   lastSaveSeconds: number;
   private readonly parts: PersistenceParts;
   private readonly keyspace: Keyspace;
   private recovered: RecoveredLog | null = null;
   private compacting: Promise<string | null> | null = null;
   private compactionStartMs = 0;
-  private retryAtMs = 0;
 
   constructor(parts: PersistenceParts) {
     this.parts = parts;
     this.keyspace = parts.context.keyspace;
+    this.schedule = new CompactionSchedule(parts.context.config, parts.context.clock);
     this.lastSaveSeconds = Math.floor(this.keyspace.now / 1000);
   }
 
@@ -100,11 +107,12 @@ export class Persistence implements PersistencePort {
     const log = new LogWriter(recovered, { policy: this.policy, loop, segmentSizeBytes });
     log.onNotice = notice;
     log.onAcknowledged = () => this.onAcknowledged?.();
-    log.onFailed = (from, to) => {
-      this.closeGate();
-      this.onFailed?.(from, to, this.lossError);
-    };
     this.log = log;
+    const { clock } = context;
+    const snapshotBytes = () => this.keyspace.usedBytes - this.keyspace.indexBytes;
+    this.space = new FreeSpace({ fs, dir, clock, user: log, snapshotBytes, notice });
+    const hours = () => context.config.number('aof-scrub-hours');
+    this.scrub = new Scrub({ directory: recovered.directory, clock, hours, notice });
     effects.log = log.entries;
     this.keyspace.dirty = 0;
   }
@@ -140,21 +148,23 @@ export class Persistence implements PersistencePort {
 
   /** Periodic work. */
   tick(): void {
-    if (this.log === null) return;
-    this.log.tick();
+    const { log, space, scrub } = this;
+    if (log === null || space === null || scrub === null) return;
+    log.tick();
+    space.tick();
+    scrub.tick();
     this.closeGate();
-    if (this.isCompacting || this.parts.context.clock.monotonicMs() < this.retryAtMs) return;
-    if (this.log.failure !== null) {
-      this.parts.notice('warning', 'Rewriting the log into new files after an error');
-      this.startCompaction();
-    } else if (this.hasGrownEnough(this.log)) {
-      this.parts.notice('notice', 'Starting automatic rewriting of the log: it has grown enough');
-      this.startCompaction();
-    }
+    if (this.isCompacting) return;
+    const reason = this.schedule.reason(log, space, scrub);
+    if (reason === null || !this.isRewriteAdmitted()) return;
+    this.parts.notice(reason.level, reason.text);
+    this.startCompaction();
   }
 
   async close(): Promise<void> {
     await this.compacting;
+    await this.space?.settled();
+    await this.scrub?.stop();
     await this.log?.close();
   }
 
@@ -192,6 +202,7 @@ export class Persistence implements PersistencePort {
   startCompaction(): string | null {
     if (this.log === null) return ERR_MEMORY_ONLY;
     if (this.compacting !== null) return ERR_REWRITE_IN_PROGRESS;
+    if (!this.isRewriteAdmitted()) return `ERR ${this.rewriteRefusedReason}`;
     this.compacting = this.compact(this.log).finally(() => {
       this.compacting = null;
       this.compaction = null;
@@ -224,15 +235,16 @@ export class Persistence implements PersistencePort {
 
   private closeGate(): void {
     this.parts.gates.setLogRefusal(this.refusal);
+    this.parts.gates.setDiskFull(this.space?.isFull === true ? MISCONF_DISK_FULL : null);
   }
 
-  private hasGrownEnough(log: LogWriter): boolean {
-    const { config } = this.parts.context;
-    const percentage = config.number('auto-aof-rewrite-percentage');
-    const size = log.currentSizeBytes;
-    if (percentage === 0 || size < config.number('auto-aof-rewrite-min-size')) return false;
-    const base = Math.max(1, log.baseSizeBytes);
-    return ((size - base) * 100) / base >= percentage;
+  /** Whether there is space for a rewrite; the operator reads once when there is not. */
+  private isRewriteAdmitted(): boolean {
+    const before = this.rewriteRefusedReason;
+    this.rewriteRefusedReason = this.space?.rewriteRefusal() ?? '';
+    if (this.rewriteRefusedReason === '') return true;
+    if (before === '') this.parts.notice('warning', `No rewrite: ${this.rewriteRefusedReason}`);
+    return false;
   }
 
   /** @returns null, or the whole error text */
@@ -247,16 +259,14 @@ export class Persistence implements PersistencePort {
       await this.compaction.run();
       this.rewrites++;
       this.lastRewriteFailed = false;
-      this.rewritesConsecutiveFailures = 0;
+      this.schedule.succeeded();
       this.lastSaveSeconds = Math.floor(clock.now() / 1000);
       this.keyspace.dirty -= dirty;
       notice('notice', `Log rewritten: ${this.compaction.keysWritten} keys`);
       return null;
     } catch (error) {
       this.lastRewriteFailed = true;
-      const failures = ++this.rewritesConsecutiveFailures;
-      const minutes = RETRY_MINUTES[Math.min(failures, RETRY_MINUTES.length - 1)];
-      this.retryAtMs = clock.monotonicMs() + Math.max(1000, minutes * 60_000);
+      this.schedule.failed();
       notice('warning', `Rewriting the log failed: ${messageOf(error)}`);
       return `ERR ${messageOf(error)}`;
     } finally {

@@ -186,6 +186,13 @@ export class Keyspace {
     return bytes;
   }
 
+  /** Of them, hash tables and timing wheels; the rest are keys and values. */
+  get indexBytes(): number {
+    let bytes = 0;
+    for (const { table, wheelBytes } of this.databases) bytes += table.sizeBytes + wheelBytes;
+    return bytes;
+  }
+
   /** Address space of the arenas. */
   get reservedBytes(): number {
     let bytes = 0;

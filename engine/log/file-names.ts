@@ -7,6 +7,7 @@ export const MANIFEST_NAME = 'MANIFEST';
 export const MANIFEST_TEMPORARY_NAME = 'MANIFEST.tmp';
 export const LOCK_NAME = 'LOCK';
 export const LOCK_SOCKET_NAME = 'LOCK.sock';
+export const RESERVE_NAME = 'RESERVE';
 export const HISTORY_NAME = 'history';
 export const QUARANTINE_NAME = 'quarantine';
 

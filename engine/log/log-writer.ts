@@ -150,6 +150,11 @@ export class LogWriter {
     return this.pipeline.isBusy;
   }
 
+  /** Whether a write waits for space. */
+  get isHeld(): boolean {
+    return this.pipeline.isHeld;
+  }
+
   /** Durations of syncs. */
   get timing(): SyncTiming {
     return this.pipeline.timing;
@@ -292,6 +297,16 @@ export class LogWriter {
     const withdraw = waiters.add(seq, done);
     waiters.wake(durableSeq);
     return withdraw;
+  }
+
+  /** Tries at once to write what waits for space. */
+  retryHeld(): void {
+    if (!this.isClosed) this.pipeline.retryHeld();
+  }
+
+  /** Makes room. @returns the generation that was removed from history, or -1 when there is none */
+  dropOldestGeneration(): Promise<number> {
+    return this.directory.dropOldestGeneration();
   }
 
   /** Periodic work: syncs, retries, spare segments. Call it about ten times a second. */

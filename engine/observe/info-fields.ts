@@ -2,7 +2,6 @@
 // those of Redis 7.2; a field whose value is null is left out, and what this server has no notion
 // of (forks, jemalloc's pages) is not in the table at all.
 
-import type { Keyspace } from '../keyspace/keyspace.js';
 import { EVENT_LOOP, REDIS_VERSION } from './identity.js';
 import type { InfoSources } from './info-sources.js';
 import { humanBytes, percent, ratio } from './info-values.js';
@@ -64,13 +63,6 @@ export const CLIENTS_FIELDS: readonly InfoField[] = [
   ['total_blocking_keys_on_nokey', () => 0],
 ];
 
-/** Bytes of the index: hash tables and timing wheels, not keys and values. */
-export function overheadBytes({ keyspace }: { readonly keyspace: Keyspace }): number {
-  let bytes = 0;
-  for (const { table, wheelBytes } of keyspace.databases) bytes += table.sizeBytes + wheelBytes;
-  return bytes;
-}
-
 function residentOverUsed(sources: InfoSources, isRatio: boolean): InfoValue {
   const residentBytes = sources.process.residentBytes();
   if (residentBytes === null) return null;
@@ -93,15 +85,12 @@ export const MEMORY_FIELDS: readonly InfoField[] = [
     'used_memory_peak_perc',
     ({ keyspace, statistics }) => percent(keyspace.usedBytes, statistics.peakMemoryBytes),
   ],
-  ['used_memory_overhead', overheadBytes],
+  ['used_memory_overhead', ({ keyspace }) => keyspace.indexBytes],
   ['used_memory_startup', () => 0],
-  ['used_memory_dataset', (sources) => sources.keyspace.usedBytes - overheadBytes(sources)],
+  ['used_memory_dataset', ({ keyspace }) => keyspace.usedBytes - keyspace.indexBytes],
   [
     'used_memory_dataset_perc',
-    (sources) => {
-      const { usedBytes } = sources.keyspace;
-      return percent(usedBytes - overheadBytes(sources), usedBytes);
-    },
+    ({ keyspace: { usedBytes, indexBytes } }) => percent(usedBytes - indexBytes, usedBytes),
   ],
   ['used_memory_js_heap', ({ process }) => process.heapBytes()],
   ['allocator_allocated', ({ keyspace }) => keyspace.usedBytes],

@@ -18,6 +18,11 @@ export interface FileStat {
   isDirectory: boolean;
 }
 
+export interface DiskSpace {
+  freeBytes: number;
+  totalBytes: number;
+}
+
 /** What every failed operation throws or passes on: an Error with a `code` such as ENOSPC. */
 export type FileError = NodeJS.ErrnoException;
 
@@ -69,8 +74,8 @@ export interface FileSystem {
   readdir(path: string): Promise<string[]>;
   /** @returns null when nothing has that name */
   stat(path: string): Promise<FileStat | null>;
-  /** @returns bytes an unprivileged writer can still take on the file system of `path` */
-  freeBytes(path: string): Promise<number>;
+  /** @returns how large the file system of `path` is, and what an unprivileged writer can take */
+  diskSpace(path: string): Promise<DiskSpace>;
   /** Makes names created, renamed or removed in a directory survive a power cut. */
   syncDirectory(path: string): Promise<void>;
   /** Reads a small file whole. */
@@ -157,9 +162,9 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
-  freeBytes: async (path) => {
-    const stat = await nodeFs.promises.statfs(path);
-    return stat.bavail * stat.bsize;
+  diskSpace: async (path) => {
+    const { bavail, blocks, bsize } = await nodeFs.promises.statfs(path);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   },
   syncDirectory,
   readFile: (path) => fse.readFile(path),

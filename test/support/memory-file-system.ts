@@ -5,6 +5,7 @@
 
 import { dirname } from 'node:path';
 import type {
+  DiskSpace,
   Done,
   DoneBytes,
   FileError,
@@ -40,6 +41,7 @@ export interface Operation {
     | 'mkdirs'
     | 'readdir'
     | 'stat'
+    | 'statfs'
     | 'syncDirectory'
     | 'readFile';
   path: string;
@@ -316,8 +318,10 @@ export class MemoryFileSystem implements FileSystem {
     return this.statSync(path);
   }
 
-  async freeBytes(): Promise<number> {
-    return this.capacityBytes - this.usedBytes();
+  async diskSpace(path: string): Promise<DiskSpace> {
+    this.operation('statfs', path);
+    const { capacityBytes } = this;
+    return { freeBytes: Math.max(0, capacityBytes - this.usedBytes()), totalBytes: capacityBytes };
   }
 
   async syncDirectory(path: string): Promise<void> {

@@ -3,7 +3,6 @@
 
 import type { Context } from '../../contract/context.js';
 import type { Reply } from '../../contract/reply.js';
-import { overheadBytes } from '../../observe/info-fields.js';
 import { humanBytes } from '../../observe/info-values.js';
 
 const MIB = 1024 * 1024;
@@ -42,7 +41,7 @@ function figuresOf({ keyspace, info }: Context): Figures {
   return {
     usedBytes: keyspace.usedBytes,
     peakBytes: info.peakMemoryBytes,
-    overheadBytes: overheadBytes({ keyspace }),
+    overheadBytes: keyspace.indexBytes,
     fragmentedBytes: keyspace.fragmentedBytes,
     reservedBytes: keyspace.reservedBytes,
     keys,
