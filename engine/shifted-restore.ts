@@ -118,7 +118,8 @@ export class ShiftedRestore implements RestoreOutput {
     const { out } = this;
     if (out === null) throw new Error('an output is given before the end');
     this.replayer.finish();
-    this.shiftMs = Math.max(0, clock.now() - (pointMs ?? this.lastTimeMs));
+    const isEmpty = this.lastSeq === 0;
+    this.shiftMs = isEmpty ? 0 : Math.max(0, clock.now() - (pointMs ?? this.lastTimeMs));
     this.deadlines = shiftDeadlines(keyspace, this.shiftMs);
     const writer = out.beginSnapshot(this.lastSeq, this.lastTimeMs);
     const counts = keyspace.databases.map((db) => db.count);

@@ -5,6 +5,7 @@
 import { basename, join } from 'node:path';
 import type { Clock } from '../util/clock.js';
 import { type FileSystem, replaceFile, syncFile } from '../util/fs.js';
+import { makeDirectory } from '../util/new-directory.js';
 import type { Random } from '../util/random.js';
 import { LogError } from './errors.js';
 import { MANIFEST_NAME, MANIFEST_TEMPORARY_NAME, parseDataFileName } from './file-names.js';
@@ -76,7 +77,7 @@ export class DataSetWriter {
     if (stat !== null && (!stat.isDirectory || (await fs.readdir(dir)).length > 0)) {
       throw new LogError('UNUSABLE', `${dir} is not an empty directory`, 'name a new one');
     }
-    await fs.mkdirs(dir);
+    await makeDirectory(fs, dir);
     return new DataSetWriter(fs, dir, random, emptyManifest(datasetId));
   }
 

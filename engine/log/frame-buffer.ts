@@ -45,7 +45,7 @@ const KEEP_MAX_BYTES = 8 * 1024 * 1024;
 const MARKER_BYTES = 32;
 
 export class FrameBuffer {
-  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  bytes: Buffer;
   /** Where the next byte goes; everything before it is used. */
   at = 0;
   /** Sequence number the next entry will have. */
@@ -56,6 +56,7 @@ export class FrameBuffer {
   timeMs = 0;
 
   private readonly clock: Clock;
+  private readonly initialBytes: number;
   private isTimeStale = true;
   private spare: Buffer | null = null;
   private salt = 0;
@@ -77,8 +78,11 @@ export class FrameBuffer {
   private unitFrames = 0;
   private lastFrameAt = -1;
 
-  constructor(clock: Clock) {
+  /** @param initialBytes room to begin with; a tool that writes many small files takes little */
+  constructor(clock: Clock, initialBytes = INITIAL_BYTES) {
     this.clock = clock;
+    this.initialBytes = initialBytes;
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
   }
 
   /**
@@ -237,13 +241,15 @@ export class FrameBuffer {
     assert(this.frameAt < 0, 'only closed frames are written');
     this.at = 0;
     this.lastFrameAt = -1;
-    if (this.bytes.length > KEEP_MAX_BYTES) this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    if (this.bytes.length > KEEP_MAX_BYTES) {
+      this.bytes = Buffer.allocUnsafeSlow(this.initialBytes);
+    }
   }
 
   /** Hands the buffer to a write that is under way, and goes on in another one. */
   detach(): Buffer {
     const detached = this.bytes;
-    this.bytes = this.spare ?? Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    this.bytes = this.spare ?? Buffer.allocUnsafeSlow(this.initialBytes);
     this.spare = null;
     this.clear();
     return detached;

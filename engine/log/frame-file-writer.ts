@@ -8,6 +8,8 @@ import { encodeFileHeader, type FileHeader } from './file-header.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
 
+/** Files are written in pieces of about half a mebibyte; small ones need no more than they hold. */
+const FIRST_ROOM_BYTES = 16 * 1024;
 /** The file is synced each time this much was written, so no sync queues behind gigabytes. */
 const SYNC_EVERY_BYTES = 4 * 1024 * 1024;
 
@@ -32,7 +34,7 @@ export class FrameFileWriter {
     this.fs = fs;
     this.path = path;
     this.header = header;
-    this.frames = new FrameBuffer(clock);
+    this.frames = new FrameBuffer(clock, FIRST_ROOM_BYTES);
     this.frames.nextSeq = firstSeq;
     const baseSeq = header.kind === 'log' ? header.baseSeq : 1;
     this.frames.beginFile(header.salt, baseSeq, header.baseTimeMs);
