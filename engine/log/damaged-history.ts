@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { type FileSystem, replaceFile } from '../util/fs.js';
-import { historyManifestName, historyPath } from './file-names.js';
+import { historyManifestName, historyPath, parseDataFileName } from './file-names.js';
 import { expireHistory, moveFiles, readHistory } from './history.js';
 import { historySource } from './log-source.js';
 import { encodeManifest, type Manifest, manifestFiles } from './manifest.js';
@@ -118,20 +118,25 @@ export async function cutHistory(
 }
 
 /**
- * Puts manifests of history aside that cannot be read, and with them the generations.
- * @returns their names
+ * Puts aside manifests of history that cannot be read, and data files that no manifest names: the
+ * generations they belong to are gone.
+ * @returns what was wrong, a line each
  */
-export async function putManifestsAside(
-  fs: FileSystem,
-  dir: string,
-  firstKept: number,
-): Promise<string[]> {
-  const { damaged } = await readHistory(fs, dir);
-  if (damaged.length === 0) return damaged;
-  await putAside(fs, dir, damaged, (name) => join(historyPath(dir), name));
-  await fs.syncDirectory(historyPath(dir));
-  await expireHistory(fs, dir, firstKept);
-  return damaged;
+export async function putStraysAside(fs: FileSystem, dir: string): Promise<string[]> {
+  const history = historyPath(dir);
+  const { manifests, damaged } = await readHistory(fs, dir);
+  const pathOf = (name: string) => join(history, name);
+  await putAside(fs, dir, damaged, pathOf);
+  const named = new Set(manifests.flatMap(manifestFiles));
+  const there = (await fs.stat(history)) === null ? [] : await fs.readdir(history);
+  const strays = there.filter((name) => parseDataFileName(name) !== null && !named.has(name));
+  await putAside(fs, dir, strays, pathOf);
+  if (damaged.length + strays.length > 0) await fs.syncDirectory(history);
+  const problems = damaged.map((name) => `${pathOf(name)} is damaged`);
+  if (strays.length > 0 && damaged.length === 0) {
+    problems.push(`no manifest in ${history} names ${strays.join(', ')}`);
+  }
+  return problems;
 }
 
 /** Whether the state after entry `seq` comes out of this generation. */

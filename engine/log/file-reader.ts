@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { EMPTY_BYTES } from '../util/bytes.js';
 import { type FileSystem, readFully } from '../util/fs.js';
+import { LogError } from './errors.js';
 import { decodeFileHeader, type FileHeader, type HeaderProblem } from './file-header.js';
 import {
   FILE_HEADER_BYTES,
@@ -133,7 +134,7 @@ export class FrameFileReader {
         at = this.consume(scanner, sink, carryBytes - carried, end);
       } catch (error) {
         await next;
-        throw error;
+        throw this.placed(error, scanner);
       }
       const nextRead = await next;
       await onProgress?.(read);
@@ -149,11 +150,26 @@ export class FrameFileReader {
     return { isWhole: true, reason: '', scanner };
   }
 
+  /** What a sink throws of a frame's content says nothing of the file and the place; this does. */
+  private placed(error: unknown, { offset, payloadLength, seq }: FrameScanner): unknown {
+    if (!(error instanceof LogError) || error.damage !== null) return error;
+    const { code, message: reason, remedy } = error;
+    const damage = {
+      file: this.path,
+      offset: offset - FRAME_HEADER_BYTES - payloadLength,
+      seq,
+      reason,
+    };
+    const verb = code === 'CORRUPT' ? 'is damaged at' : 'cannot be used from';
+    const message = `${this.path} ${verb} byte ${damage.offset}: ${reason}`;
+    return new LogError(code, message, remedy, damage);
+  }
+
   /** Two blocks, each with room in front for what the one before leaves over. */
   private makeRoom(length: number): void {
     const { blockBytes } = this;
     const isSingle = length <= blockBytes;
-    const carryBytes = isSingle ? 0 : CARRY_BYTES;
+    const carryBytes = isSingle ? 0 : Math.min(CARRY_BYTES, length);
     const needed = carryBytes + (isSingle ? Math.max(0, length) : blockBytes);
     this.carryBytes = carryBytes;
     if (this.current.length >= needed) return;

@@ -90,7 +90,7 @@ async function copySegments(
   let nextSeq = snapshotSeq + 1;
   let isBegun = false;
   for (const { path, sealed } of generation.segments) {
-    if (copier.isDone) return null;
+    if (copier.isDone || copier.isBeyond(nextSeq)) return null;
     const problem = await withHeader(fs, path, async (reader, header) => {
       if (!isBegun) await writer.beginSegment(nextSeq, header.baseTimeMs);
       isBegun = true;
@@ -102,7 +102,8 @@ async function copySegments(
       });
       copier.drop();
       nextSeq = scanner.soundNextSeq;
-      if (copier.isDone || (scan.isWhole && nextSeq === (sealed?.lastSeq ?? nextSeq - 1) + 1)) {
+      const isReached = copier.isDone || copier.isBeyond(nextSeq);
+      if (isReached || (scan.isWhole && nextSeq === (sealed?.lastSeq ?? nextSeq - 1) + 1)) {
         return null;
       }
       return `${path} at byte ${scanner.soundOffset}: ${scan.reason || 'entries are missing'}`;

@@ -7,7 +7,7 @@
 
 import type { Clock } from '../util/clock.js';
 import { errorCode, type FileSystem } from '../util/fs.js';
-import { cutHistory, type HistoryLoss, putManifestsAside } from './damaged-history.js';
+import { cutHistory, type HistoryLoss, putStraysAside } from './damaged-history.js';
 import { DataSet } from './data-set.js';
 import { type LogDamage, LogError } from './errors.js';
 import type { LogDirectory } from './log-directory.js';
@@ -161,11 +161,9 @@ export class Scrub {
     const { directory } = this;
     const problem = await directory.exclusively(() => mendManifest(directory));
     if (problem !== null) this.found(problem);
-    const aside = await directory.exclusively(() =>
-      putManifestsAside(this.fs, directory.dir, directory.firstKept),
-    );
-    for (const name of aside) {
-      this.found(`history/${name} is damaged; its generation is no longer kept`);
+    const { fs, dir } = directory;
+    for (const lost of await directory.exclusively(() => putStraysAside(fs, dir))) {
+      this.found(`${lost}; that generation is no longer kept`);
     }
   }
 

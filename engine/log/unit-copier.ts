@@ -83,6 +83,11 @@ export class UnitCopier {
     if (scanner.isComplete) this.release();
   };
 
+  /** Whether entry `seq`, and with it everything after it, is not wanted. */
+  isBeyond(seq: number): boolean {
+    return seq > this.target.seq;
+  }
+
   /** Forgets the beginning of a unit whose end will not come. */
   drop(): void {
     this.waiting = [];

@@ -2,6 +2,7 @@
 // one key, of one of all types, to one number more, so a state is a number of writes.
 
 import assert from 'node:assert/strict';
+import type { EngineOptions } from '../../engine/engine.js';
 import { Config, Engine, ReplyError } from '../../engine/index.js';
 import { LocalClient } from '../../engine/local-client.js';
 import { SeededRandom } from '../../engine/util/random.js';
@@ -20,6 +21,12 @@ const BASE = Array.from({ length: 200 }, (_, i) => `element ${i} `.padEnd(60, 'e
 /** Each start has salts of its own, the same ones in each run. */
 let nextSeed = 1;
 
+/** What a campaign decides itself, so that a seed repeats everything. */
+export type MemoryEngineOptions = Pick<
+  EngineOptions,
+  'random' | 'loop' | 'segmentSizeBytes' | 'logger'
+>;
+
 export class MemoryEngine {
   readonly fs: MemoryFileSystem;
   readonly clock = new FakeClock();
@@ -29,19 +36,23 @@ export class MemoryEngine {
   acknowledged = 0;
   private readonly client: LocalClient;
 
-  private constructor(fs: MemoryFileSystem) {
+  private constructor(fs: MemoryFileSystem, options: MemoryEngineOptions) {
     this.fs = fs;
     const config = new Config();
     config.preset('appendfsync', 'always');
     config.preset('auto-aof-rewrite-percentage', '0');
     const random = new SeededRandom(nextSeed++);
-    this.engine = new Engine({ dir: DIR, fs, owner: null, clock: this.clock, config, random });
+    const { clock } = this;
+    this.engine = new Engine({ dir: DIR, fs, owner: null, clock, config, random, ...options });
     this.client = new LocalClient(this.engine);
   }
 
   /** @throws LogError when the directory is not one good generation */
-  static async open(fs: MemoryFileSystem): Promise<MemoryEngine> {
-    const memory = new MemoryEngine(fs);
+  static async open(
+    fs: MemoryFileSystem,
+    options: MemoryEngineOptions = {},
+  ): Promise<MemoryEngine> {
+    const memory = new MemoryEngine(fs, options);
     await memory.engine.load();
     return memory;
   }

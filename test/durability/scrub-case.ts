@@ -1,0 +1,254 @@
+// One case of the scrub campaign: a server with a past, files of it damaged while it serves, passes
+// of the scrub, and what must hold afterwards. Invariant: turns, ticks and random numbers are the
+// case's own, so its seed repeats it.
+
+import assert from 'node:assert/strict';
+import { check } from '../../engine/log/check.js';
+import { DataSet } from '../../engine/log/data-set.js';
+import { MANIFEST_NAME } from '../../engine/log/file-names.js';
+import { readGenerations } from '../../engine/log/generation-chain.js';
+import { decodeManifest, type Manifest } from '../../engine/log/manifest.js';
+import { restoreTo } from '../../engine/log/restore.js';
+import type { Scrub } from '../../engine/log/scrub.js';
+import type { EventLoop } from '../../engine/util/event-loop.js';
+import { randomBelow, SeededRandom } from '../../engine/util/random.js';
+import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { MemoryEngine } from './memory-engine.js';
+
+const DIR = '/data';
+const HISTORY = `${DIR}/history`;
+const SEGMENT_BYTES = 150_000;
+const TURNS_MAX = 20_000;
+const HOUR_MS = 3_600_000;
+
+/** Every turn is the case's: cron runs when it says so, and delays are turns. */
+const CASE_LOOP: EventLoop = {
+  nextTurn: (run) => {
+    setImmediate(run);
+  },
+  later: (_delayMs, run) => {
+    const turn = setImmediate(run);
+    return () => clearImmediate(turn);
+  },
+  every: () => () => undefined,
+};
+
+export interface Damage {
+  readonly path: string;
+  /** As it is now; null when it was removed. */
+  readonly bytes: Buffer | null;
+  readonly what: string;
+}
+
+export class ScrubCase {
+  fs = new MemoryFileSystem();
+  readonly random: SeededRandom;
+  /** Log lines of the scrub. */
+  readonly lines: string[] = [];
+  private memory: MemoryEngine | null = null;
+
+  constructor(random: SeededRandom) {
+    this.random = random;
+  }
+
+  get engine(): MemoryEngine {
+    assert.ok(this.memory !== null, 'the case is open');
+    return this.memory;
+  }
+
+  get scrub(): Scrub {
+    const { scrub } = this.engine.engine.persistence;
+    assert.ok(scrub !== null, 'a server with a log has a scrub');
+    return scrub;
+  }
+
+  below(bound: number): number {
+    return randomBelow(this.random, bound);
+  }
+
+  async open(): Promise<void> {
+    const before = this.memory;
+    this.memory = await MemoryEngine.open(this.fs, {
+      random: new SeededRandom(this.random.next32()),
+      loop: CASE_LOOP,
+      segmentSizeBytes: SEGMENT_BYTES,
+      logger: (_level, text) => {
+        if (text.startsWith('Scrub: ')) this.lines.push(text);
+      },
+    });
+    this.memory.acknowledged = before?.acknowledged ?? 0;
+    this.memory.sent = before?.sent ?? 0;
+  }
+
+  /** Writes, rewrites and restarts: sealed segments, a snapshot, generations in history. */
+  async makePast(): Promise<void> {
+    await this.open();
+    const generations = 1 + this.below(3);
+    await this.engine.command('CONFIG', 'SET', 'aof-history-generations', String(generations));
+    for (let step = 2 + this.below(4); step > 0; step--) {
+      await this.write(3 + this.below(12));
+      if (this.below(3) > 0) await this.save();
+      if (this.below(4) === 0) {
+        await this.engine.close();
+        await this.open();
+        await this.engine.command('CONFIG', 'SET', 'aof-history-generations', String(generations));
+      }
+    }
+    await this.write(2 + this.below(10));
+    // The last seal is in the manifest a few turns later.
+    for (let i = 0; i < 10; i++) await this.turn(100);
+  }
+
+  async write(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) assert.equal(await this.engine.write(), null, 'a write');
+  }
+
+  async save(): Promise<void> {
+    assert.equal(await this.engine.command('SAVE'), null, 'a rewrite');
+  }
+
+  /** A while: time goes on, cron runs, and so does what waits for the disk. */
+  async turn(ms: number): Promise<void> {
+    const { clock, engine } = this.engine;
+    clock.advance(ms);
+    engine.runCron();
+    for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Until `isDone`, with writes now and then. */
+  async serveUntil(what: string, isDone: () => boolean, ms = 250): Promise<void> {
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
+      if (isDone()) return;
+      await this.turn(ms);
+      if (this.below(6) === 0) await this.write(1);
+    }
+    throw new Error(`${what} did not come: ${this.lines.join('\n')}`);
+  }
+
+  /** A pass that begins now (or, when one is running, the next one), to its end. */
+  async pass(): Promise<void> {
+    const { scrub } = this;
+    const target = scrub.passes + (scrub.isRunning ? 2 : 1);
+    if (!scrub.isRunning) this.engine.clock.advance(25 * HOUR_MS);
+    await this.serveUntil(`pass ${target}`, () => {
+      if (!scrub.isRunning && scrub.passes < target) this.engine.clock.advance(25 * HOUR_MS);
+      return scrub.passes >= target;
+    });
+  }
+
+  // --- damage ---
+
+  /** Paths of sealed files that the data set has now, but for those that were removed. */
+  get livePaths(): string[] {
+    const there = new Set(this.fs.paths());
+    const names = sealedNames(this.manifestAt(`${DIR}/${MANIFEST_NAME}`));
+    return names.map((name) => `${DIR}/${name}`).filter((path) => there.has(path));
+  }
+
+  /** Paths of data files and manifests in history. */
+  get historyPaths(): string[] {
+    const manifests = this.historyManifests;
+    const names = new Set(manifests.flatMap((path) => sealedNames(this.manifestAt(path))));
+    return [...manifests, ...[...names].map((name) => `${HISTORY}/${name}`)];
+  }
+
+  private get historyManifests(): string[] {
+    return this.fs.paths().filter((path) => path.startsWith(`${HISTORY}/${MANIFEST_NAME}-`));
+  }
+
+  private manifestAt(path: string): Manifest {
+    return decodeManifest(this.fs.bytesOf(path), path);
+  }
+
+  /** @returns what was done to a file; its bytes are others now, or it is gone */
+  damage(path: string): Damage {
+    const { fs } = this;
+    const bytes = fs.bytesOf(path);
+    for (;;) {
+      const [what, after] = this.damagedBytes(bytes);
+      if (after === null) {
+        fs.remove(path);
+        return { path, bytes: null, what };
+      }
+      if (after.equals(bytes)) continue;
+      fs.put(path, after);
+      return { path, bytes: after, what };
+    }
+  }
+
+  private damagedBytes(bytes: Buffer): [what: string, after: Buffer | null] {
+    const after = Buffer.from(bytes);
+    const at = this.below(bytes.length);
+    switch (this.below(6)) {
+      case 0:
+        return ['removed', null];
+      case 1:
+        return [`cut at ${at}`, after.subarray(0, at)];
+      case 2: {
+        const end = Math.min(bytes.length, at + 1 + this.below(5000));
+        return [`zeros from ${at} to ${end}`, after.fill(0, at, end)];
+      }
+      case 3:
+        return ['made longer', Buffer.concat([after, Buffer.alloc(1 + this.below(600), at)])];
+      default:
+        after[at] ^= 1 << this.below(8);
+        return [`a bit of byte ${at} flipped`, after];
+    }
+  }
+
+  // --- what must hold ---
+
+  /** Everything on disk can be relied on. */
+  async assertSound(what: string): Promise<void> {
+    const disk = this.fs.afterKill();
+    const report = await check(disk, DIR);
+    assert.equal(report.verdict, 'sound', `${what}: ${report.message}`);
+    for (const path of this.historyManifests) {
+      const manifest = this.manifestAt(path);
+      const dataSet = new DataSet(disk, manifest, (name) => `${HISTORY}/${name}`);
+      for (const name of sealedNames(manifest)) await dataSet.verifySealed(name, 4096, () => {});
+    }
+    await this.assertRestorable(what);
+  }
+
+  /** What history names leads from each of its snapshots up to now. */
+  private async assertRestorable(what: string): Promise<void> {
+    const disk = this.fs.afterKill();
+    let out = 0;
+    for (const { snapshot, segments } of await readGenerations(disk, DIR)) {
+      const seq = Math.max(snapshot?.seq ?? 0, segments[0]?.sealed?.lastSeq ?? 0);
+      const dir = `/restored-${++out}`;
+      const { stoppedBy } = await restoreTo(disk, DIR, { seq }, dir, new SeededRandom(out));
+      assert.equal(stoppedBy, null, `${what}: restoring the state after entry ${seq}`);
+      assert.equal((await check(disk, dir)).verdict, 'sound', what);
+    }
+  }
+
+  /** What was damaged is kept aside, as it was found. */
+  assertKeptAside({ path, bytes, what }: Damage): void {
+    if (bytes === null) return;
+    const kept = this.fs.paths().filter((name) => name.startsWith(`${DIR}/quarantine/`));
+    const isThere = kept.some((name) => this.fs.bytesOf(name).equals(bytes));
+    assert.ok(isThere, `${path}, ${what}, is in quarantine`);
+  }
+
+  /** kill -9 and a new start: nothing is lost, nothing is wrong, and it goes on. */
+  async assertRestartsClean(what: string): Promise<void> {
+    const { acknowledged, sent } = this.engine;
+    this.fs = this.fs.afterKill();
+    await this.open();
+    const seen = await this.engine.writesSeen(what);
+    assert.ok(seen >= acknowledged && seen <= sent, `${what}: ${seen} of ${acknowledged} writes`);
+    this.engine.acknowledged = seen;
+    await this.write(1);
+    await this.save();
+    await this.engine.close();
+    assert.equal((await check(this.fs, DIR)).verdict, 'sound', what);
+  }
+}
+
+function sealedNames({ snapshot, segments }: Manifest): string[] {
+  const sealed = segments.filter((segment) => segment.sealed !== null);
+  const names = sealed.map(({ name }) => name);
+  return snapshot === null ? names : [snapshot.name, ...names];
+}
