@@ -78,16 +78,23 @@ export class FrameFileWriter {
       await this.abort();
       throw error;
     }
-    await this.fs.close(this.fd);
+    await this.close();
     return this.sizeBytes;
   }
 
-  /** Gives up: closes and removes the file. */
+  /** Gives up: closes and removes the file. Once is enough, and more does no harm. */
   async abort(): Promise<void> {
     await this.last.catch(() => undefined);
     if (this.fd < 0) return;
-    await this.fs.close(this.fd);
+    await this.close();
     await this.fs.unlink(this.path);
+  }
+
+  /** A descriptor that is closed twice may be somebody else's the second time. */
+  private async close(): Promise<void> {
+    const { fd } = this;
+    this.fd = -1;
+    await this.fs.close(fd);
   }
 
   private async create(): Promise<void> {

@@ -23,6 +23,7 @@ import {
   FRAME_PAYLOAD_MAX_BYTES,
   FRAME_SEAL,
   FRAME_SEQ_AT,
+  FRAME_SYNC,
   FRAME_TIME,
   FRAME_TIME_AT,
   FRAME_TYPE_AT,
@@ -47,6 +48,8 @@ export class FrameScanner {
   offset = FILE_HEADER_BYTES;
   /** Up to here the file is whole: no unit is cut in two. */
   soundOffset = FILE_HEADER_BYTES;
+  /** Behind the last frame that is neither SYNC nor SEAL; what follows tells nothing new. */
+  contentOffset = FILE_HEADER_BYTES;
   /** One more than the last entry before `soundOffset`. */
   soundNextSeq: number;
   /** Highest sequence number that a frame says is durable; 0 when none does. */
@@ -145,6 +148,7 @@ export class FrameScanner {
     this.isInUnit = (this.flags & FLAG_CONTINUES) !== 0;
     this.frameCount++;
     this.offset += FRAME_HEADER_BYTES + this.payloadLength;
+    if (this.type !== FRAME_SYNC && this.type !== FRAME_SEAL) this.contentOffset = this.offset;
     if (!this.isInUnit) {
       this.soundOffset = this.offset;
       this.soundNextSeq = this.nextSeq;

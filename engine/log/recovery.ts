@@ -202,14 +202,19 @@ function isClosedCleanly({
   return isSealed && scanner.durableSeq >= nextSeq - 1 && sizeBytes === soundBytes;
 }
 
-/** A segment that was closed cleanly stays as it is; only its seal may not be on disk yet. */
+/**
+ * A segment that was closed cleanly stays as it is, for all its entries are synced; only its seal
+ * may be in the page cache alone, and for good if the sync of it failed. The same bytes, written
+ * again, are what the next sync takes to the disk.
+ */
 async function keepSealed(
   directory: LogDirectory,
-  { name, header, firstSeq, nextSeq, sizeBytes }: TailSegment,
+  { name, header, firstSeq, nextSeq, sizeBytes, scanner: { contentOffset } }: TailSegment,
 ): Promise<Manifest['segments'][number]> {
   const { fs } = directory;
   const fd = await fs.open(directory.path(name), 'update');
   try {
+    await copyRange(fs, fd, contentOffset, sizeBytes, fd, contentOffset);
     await syncFile(fs, fd);
   } finally {
     await fs.close(fd);

@@ -235,16 +235,25 @@ export class LogServer {
       throw error;
     }
     while (turns-- > 0) this.turn();
+    const { fs } = this.files;
     const switching = log.switchGeneration({ name, seq, sizeBytes, salt: writer.header.salt });
     if (this.below(2) === 0) this.turn();
-    await switching;
+    try {
+      await switching;
+    } catch (error) {
+      if ((await fs.stat(writer.path)) !== null) await this.files.view.unlink(writer.path);
+      throw error;
+    }
     await this.answered();
   }
 
-  /** Stops cleanly. */
+  /** Stops cleanly. @throws LogError IO when the disk does not let it; it stops all the same */
   async close(): Promise<void> {
-    await this.log?.close();
-    this.log = null;
+    try {
+      await this.log?.close();
+    } finally {
+      await this.kill();
+    }
   }
 
   /** kill -9: what the kernel was given stays, un-synced as it is. */

@@ -1,7 +1,9 @@
 // The file system as one process sees it. Once the process is dead nothing it asks for happens and
-// nothing answers it. Remembers what no process may do again: sync a file whose sync failed.
+// nothing answers it. Notes what no process may do: sync a file again whose sync failed, or use a
+// descriptor that it closed.
 
 import type { Done, FileError } from '../../engine/util/fs.js';
+import { errorCode } from '../../engine/util/fs.js';
 import { Crash, type MemoryFileSystem } from '../support/memory-file-system.js';
 
 const SYNCHRONOUS = new Set([
@@ -25,8 +27,8 @@ export class ProcessFiles {
   isDead = false;
   /** Called before each sync of a file. */
   onSync: () => void = () => undefined;
-  /** Syncs of files of which an earlier sync failed. */
-  readonly repeatedSyncs: string[] = [];
+  /** What it may not do, and did. */
+  readonly misdeeds: string[] = [];
   private readonly failed = new Set<number>();
 
   constructor(fs: MemoryFileSystem) {
@@ -48,27 +50,34 @@ export class ProcessFiles {
       return WITH_CALLBACK.has(name) ? undefined : new Promise(() => undefined);
     }
     const inode = SYNCS.has(name) ? this.noteSync(args[0]) : 0;
-    if (!WITH_CALLBACK.has(name)) {
-      try {
-        return method(...args);
-      } catch (error) {
-        if (!(error instanceof Crash)) this.failed.add(inode);
-        throw error;
-      }
-    }
-    const done = args.at(-1);
-    const answer = (error: FileError | null, count?: number): void => {
-      if (error !== null && inode > 0) this.failed.add(inode);
-      if (!this.isDead && typeof done === 'function') done(error, count);
+    const failed = (error: unknown): void => {
+      if (error instanceof Crash) return;
+      if (errorCode(error) === 'EBADF') this.misdeeds.push(`${name} of a closed descriptor`);
+      if (inode > 0) this.failed.add(inode);
     };
-    return method(...args.slice(0, -1), answer satisfies Done);
+    if (WITH_CALLBACK.has(name)) {
+      const done = args.at(-1);
+      const answer = (error: FileError | null, count?: number): void => {
+        if (error !== null) failed(error);
+        if (!this.isDead && typeof done === 'function') done(error, count);
+      };
+      return method(...args.slice(0, -1), answer satisfies Done);
+    }
+    try {
+      const result = method(...args);
+      if (result instanceof Promise) result.catch(failed);
+      return result;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
   }
 
   /** @returns the file's inode */
   private noteSync(fd: unknown): number {
     this.onSync();
     const { inode } = this.fs.fstatSync(Number(fd));
-    if (this.failed.has(inode)) this.repeatedSyncs.push(`inode ${inode}`);
+    if (this.failed.has(inode)) this.misdeeds.push(`sync of inode ${inode} after it failed`);
     return inode;
   }
 }
