@@ -6,7 +6,13 @@
 //  56  4 salt        60 4 CRC-32 of bytes 0..59
 
 import { crc32 } from './crc.js';
-import { FILE_HEADER_BYTES, FORMAT_VERSION, LOG_MAGIC, SNAPSHOT_MAGIC } from './format.js';
+import {
+  FIELD_MAX,
+  FILE_HEADER_BYTES,
+  FORMAT_VERSION,
+  LOG_MAGIC,
+  SNAPSHOT_MAGIC,
+} from './format.js';
 
 const CRC_AT = 60;
 
@@ -67,6 +73,7 @@ export function decodeFileHeader(bytes: Buffer, length: number): FileHeader | He
   if (!isIntact) return 'damaged';
   if (bytes.readUInt16LE(8) !== FORMAT_VERSION || bytes.readUInt32LE(12) !== 0) return 'newer';
   if (bytes.readUInt16LE(10) !== FILE_HEADER_BYTES) return 'damaged';
+  for (const at of [32, 40, 48]) if (getUInt64(bytes, at) > FIELD_MAX) return 'damaged';
   return {
     kind,
     datasetId: bytes.toString('hex', 16, 32),

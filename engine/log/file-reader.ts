@@ -52,10 +52,11 @@ export interface FileScan {
 
 /** @returns a scanner for the frames of a file, which must begin with entry `nextSeq` (-1: any) */
 export function scannerFor(header: FileHeader, nextSeq: number): FrameScanner {
-  if (header.kind === 'log') {
-    return new FrameScanner(header.salt, header.baseSeq, header.baseTimeMs, nextSeq);
-  }
-  return new FrameScanner(header.salt, 1, header.baseTimeMs, 1);
+  const { kind, salt, baseSeq, baseTimeMs } = header;
+  const isLog = kind === 'log';
+  const scanner = new FrameScanner(salt, isLog ? baseSeq : 1, baseTimeMs, isLog ? nextSeq : 1);
+  scanner.kind = kind;
+  return scanner;
 }
 
 export class FrameFileReader {

@@ -32,6 +32,9 @@ export const LAG_UNKNOWN = 0xffffffff;
 /** The latest time a frame can carry after its base time, in ms; a TIME frame moves the base. */
 export const TIME_OFFSET_MAX = 0xffffffff;
 
+/** No number that is written in 8 bytes, or in decimal in the manifest, is higher. */
+export const FIELD_MAX = 999_999_999_999_999;
+
 /** Frame types. 1 to 15 belong to the log layer; 16 to 254 to whoever writes snapshots. */
 export const FRAME_ENTRIES = 1;
 /** Says only how far the log is durable. */
@@ -43,6 +46,7 @@ export const FRAME_GAP = 4;
 /** Moves the base time of the frames after it. */
 export const FRAME_TIME = 5;
 export const FRAME_SNAPSHOT_FIRST = 16;
+export const FRAME_SNAPSHOT_LAST = 254;
 
 /** Frame flags. */
 /** The atomic unit goes on in the next frame; without the frame that ends it nothing counts. */

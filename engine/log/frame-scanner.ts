@@ -4,14 +4,16 @@
 // fit, so no changed byte and no missing, doubled or moved frame passes.
 
 import { crc32, frameHeaderCrc32 } from './crc.js';
-import { getUInt64 } from './file-header.js';
+import { type FileHeader, getUInt64 } from './file-header.js';
 import {
+  FIELD_MAX,
   FILE_HEADER_BYTES,
   FLAG_CONTINUED,
   FLAG_CONTINUES,
   FLAG_FRAGMENT,
   FLAG_FRAGMENT_END,
   FRAME_COUNT_AT,
+  FRAME_ENTRIES,
   FRAME_FLAGS_AT,
   FRAME_GAP,
   FRAME_HEADER_BYTES,
@@ -23,6 +25,8 @@ import {
   FRAME_PAYLOAD_MAX_BYTES,
   FRAME_SEAL,
   FRAME_SEQ_AT,
+  FRAME_SNAPSHOT_FIRST,
+  FRAME_SNAPSHOT_LAST,
   FRAME_SYNC,
   FRAME_TIME,
   FRAME_TIME_AT,
@@ -34,6 +38,14 @@ import {
 export const SCAN_NEEDS_MORE = 0;
 /** `check` found damage; `reason` says what. */
 export const SCAN_DAMAGED = -1;
+
+/** How long the payload of a frame without entries is, by its type. */
+const MARKER_BYTES: Readonly<Record<number, number | undefined>> = {
+  [FRAME_SYNC]: 0,
+  [FRAME_SEAL]: 16,
+  [FRAME_GAP]: 16,
+  [FRAME_TIME]: 8,
+};
 
 export class FrameScanner {
   readonly salt: number;
@@ -69,6 +81,8 @@ export class FrameScanner {
   seq = 0;
   payloadLength = 0;
 
+  /** Set to the kind of file, whose frames then must be of the types it has. */
+  kind: FileHeader['kind'] | null = null;
   private isInUnit = false;
   private pieces = 0;
   /** The first entry of the file; -1 until a frame said so. */
@@ -129,7 +143,16 @@ export class FrameScanner {
    */
   accept(bytes: Buffer, at: number): boolean {
     const payloadAt = at + FRAME_HEADER_BYTES;
+    if (!isMarkerForm(this.type, this.flags, this.count, this.payloadLength)) {
+      this.reason = `a frame of type ${this.type} has the wrong form`;
+      return false;
+    }
     if (this.type === FRAME_SEAL && !this.acceptSeal(bytes, payloadAt)) return false;
+    if (this.type === FRAME_GAP && !this.acceptGap(bytes, payloadAt)) return false;
+    if (this.type === FRAME_TIME && getUInt64(bytes, payloadAt) > FIELD_MAX) {
+      this.reason = 'a time is impossible';
+      return false;
+    }
     if (this.firstSeq < 0) this.firstSeq = this.seq;
     this.claimDurable(bytes.readUInt32LE(at + FRAME_LAG_AT));
     this.timeMs = this.baseTimeMs + bytes.readUInt32LE(at + FRAME_TIME_AT);
@@ -143,8 +166,7 @@ export class FrameScanner {
     else if (this.flags & FLAG_FRAGMENT_END) this.nextSeq++;
     if (this.type === FRAME_GAP) this.lostCount += this.nextSeq - this.seq;
     else this.entryCount += this.nextSeq - this.seq;
-    this.pieces =
-      (this.flags & (FLAG_FRAGMENT | FLAG_FRAGMENT_END)) === FLAG_FRAGMENT ? this.pieces + 1 : 0;
+    this.pieces = isOpenPiece(this.flags) ? this.pieces + 1 : 0;
     this.isInUnit = (this.flags & FLAG_CONTINUES) !== 0;
     this.frameCount++;
     this.offset += FRAME_HEADER_BYTES + this.payloadLength;
@@ -187,6 +209,7 @@ export class FrameScanner {
   /** @returns '' or why the frame, though its header is intact, may not be here */
   private misplacement(bytes: Buffer, at: number): string {
     if (this.isSealed) return 'there is something after the seal';
+    if (!hasType(this.kind, this.type)) return `a frame has the type ${this.type}`;
     if (this.nextSeq >= 0 && this.seq !== this.nextSeq) {
       return `entry ${this.nextSeq} should begin here, not entry ${this.seq}`;
     }
@@ -194,6 +217,7 @@ export class FrameScanner {
     if (((flags & FLAG_CONTINUED) !== 0) !== this.isInUnit) {
       return this.isInUnit ? 'a unit is not continued' : 'the beginning of a unit is missing';
     }
+    if (isOpenPiece(flags) && (flags & FLAG_CONTINUES) === 0) return 'an entry is cut short';
     if (flags & FLAG_FRAGMENT) {
       if ((this.count & 0xffff) !== (this.pieces & 0xffff)) return 'a piece of an entry is missing';
     } else if (this.pieces !== 0) {
@@ -209,11 +233,41 @@ export class FrameScanner {
     const firstSeq = getUInt64(bytes, payloadAt);
     const lastSeq = getUInt64(bytes, payloadAt + 8);
     const isFirst = this.firstSeq < 0 ? firstSeq === this.seq : firstSeq === this.firstSeq;
-    if (this.payloadLength !== 16 || lastSeq !== this.seq - 1 || !isFirst) {
+    if (lastSeq !== this.seq - 1 || !isFirst) {
       this.reason = 'the seal does not fit the entries before it';
       return false;
     }
     this.isSealed = true;
     return true;
   }
+
+  private acceptGap(bytes: Buffer, payloadAt: number): boolean {
+    const lastSeq = getUInt64(bytes, payloadAt + 8);
+    if (getUInt64(bytes, payloadAt) === this.seq && isGapEnd(lastSeq, this.seq)) return true;
+    this.reason = 'a gap does not fit its place';
+    return false;
+  }
+}
+
+/** @returns whether files of a kind, or of any if it is null, have frames of a type */
+export function hasType(kind: FileHeader['kind'] | null, type: number): boolean {
+  if (type === FRAME_ENTRIES) return kind !== 'snapshot';
+  if (type >= FRAME_SNAPSHOT_FIRST) return kind !== 'log' && type <= FRAME_SNAPSHOT_LAST;
+  return MARKER_BYTES[type] !== undefined;
+}
+
+/** @returns whether a frame without entries has nothing but the payload that its type wants */
+export function isMarkerForm(type: number, flags: number, count: number, length: number): boolean {
+  if (type === FRAME_ENTRIES || type >= FRAME_SNAPSHOT_FIRST) return true;
+  return flags === 0 && count === 0 && length === MARKER_BYTES[type];
+}
+
+/** @returns whether a gap that begins with entry `seq` can end with `lastSeq` */
+export function isGapEnd(lastSeq: number, seq: number): boolean {
+  return lastSeq >= seq && lastSeq <= FIELD_MAX;
+}
+
+/** @returns whether a frame with these flags has a piece of an entry that is not its last */
+export function isOpenPiece(flags: number): boolean {
+  return (flags & (FLAG_FRAGMENT | FLAG_FRAGMENT_END)) === FLAG_FRAGMENT;
 }

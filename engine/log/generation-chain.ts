@@ -6,13 +6,15 @@ import type { FileSystem } from '../util/fs.js';
 import { listDirectory } from './directory-listing.js';
 import { lockHolder } from './directory-lock.js';
 import { LogError } from './errors.js';
+import type { FileHeader } from './file-header.js';
+import { parseDataFileName } from './file-names.js';
 import { scannerFor } from './file-reader.js';
 import { historySource, withHeader } from './log-source.js';
 import type { Manifest, ManifestSegment, ManifestSnapshot } from './manifest.js';
 
 export interface Generation {
   manifest: Manifest;
-  snapshot: (ManifestSnapshot & { path: string }) | null;
+  snapshot: (ManifestSnapshot & { path: string; datasetId: string }) | null;
   /** Segments from this generation's snapshot on, of later generations, too. */
   segments: (ManifestSegment & { path: string })[];
 }
@@ -35,10 +37,10 @@ export async function readGenerations(fs: FileSystem, dir: string): Promise<Gene
   for (const one of all.reverse()) {
     const own = one.segments.map((segment) => ({ ...segment, path: pathOf(segment.name) }));
     later = [...own, ...later];
-    const { snapshot } = one;
+    const { snapshot, datasetId } = one;
     generations.push({
       manifest: one,
-      snapshot: snapshot === null ? null : { ...snapshot, path: pathOf(snapshot.name) },
+      snapshot: snapshot === null ? null : { ...snapshot, datasetId, path: pathOf(snapshot.name) },
       segments: later,
     });
   }
@@ -53,7 +55,7 @@ export async function isSnapshotSound(
   if ((await fs.stat(snapshot.path)) === null) return false;
   try {
     return await withHeader(fs, snapshot.path, async (reader, header) => {
-      if (header.salt !== snapshot.salt || reader.sizeBytes !== snapshot.sizeBytes) return false;
+      if (reader.sizeBytes !== snapshot.sizeBytes || !isSameFile(header, snapshot)) return false;
       const scanner = scannerFor(header, 1);
       const { isWhole } = await reader.scan(scanner, null);
       return isWhole && scanner.isSealed;
@@ -62,4 +64,11 @@ export async function isSnapshotSound(
     if (error instanceof LogError) return false;
     throw error;
   }
+}
+
+function isSameFile(header: FileHeader, snapshot: NonNullable<Generation['snapshot']>): boolean {
+  const { kind, number, datasetId, salt } = header;
+  const named = parseDataFileName(snapshot.name);
+  const isNamed = kind === 'snapshot' && number === named?.number;
+  return isNamed && datasetId === snapshot.datasetId && salt === snapshot.salt;
 }

@@ -7,6 +7,7 @@ import type { FileHeader } from './file-header.js';
 import { getUInt64 } from './file-header.js';
 import type { FrameFileReader } from './file-reader.js';
 import {
+  FIELD_MAX,
   FILE_HEADER_BYTES,
   FLAG_CONTINUED,
   FLAG_CONTINUES,
@@ -18,6 +19,7 @@ import {
   FRAME_SYNC,
   FRAME_TIME,
 } from './format.js';
+import { hasType, isGapEnd, isMarkerForm, isOpenPiece } from './frame-scanner.js';
 import { findFrames } from './resync.js';
 
 export interface IntactFrame {
@@ -65,10 +67,12 @@ export async function readIntact(
   let knownSeq = 0;
   for await (const found of findFrames(reader, header, FILE_HEADER_BYTES, 0)) {
     knownSeq = Math.max(knownSeq, lastEntryOf(found));
-    if (!found.isPayloadIntact) continue;
+    const { type, flags, count } = found;
+    if (!found.isPayloadIntact || !hasType(header.kind, type)) continue;
+    if (!isMarkerForm(type, flags, count, found.sizeBytes - FRAME_HEADER_BYTES)) continue;
     if (found.offset > soundTo) sinks.onDamage(soundTo, found.offset - soundTo);
     soundTo = found.offset + found.sizeBytes;
-    const { offset, sizeBytes, type, flags, count, seq, timeOffsetMs } = found;
+    const { offset, sizeBytes, seq, timeOffsetMs } = found;
     places.push({ offset, sizeBytes, type, flags, count, seq, timeOffsetMs });
   }
   if (reader.sizeBytes > soundTo) sinks.onDamage(soundTo, reader.sizeBytes - soundTo);
@@ -108,7 +112,7 @@ class InOrder {
 
   async run(places: readonly Place[]): Promise<number> {
     for (const place of places) {
-      if (place.type === FRAME_SYNC) continue;
+      if (place.type === FRAME_SYNC || place.type === FRAME_SEAL) continue;
       if (place.type !== FRAME_TIME && place.seq < this.nextSeq) continue;
       await this.take(await this.read(place));
     }
@@ -118,13 +122,10 @@ class InOrder {
   private async take(frame: IntactFrame): Promise<void> {
     const { type, flags, payload } = frame;
     if (type === FRAME_TIME) {
-      this.baseTimeMs = getUInt64(payload, 0);
-    } else if (type === FRAME_SEAL) {
-      const lastSeq = getUInt64(payload, 8);
-      if (lastSeq >= this.nextSeq) this.sinks.onGap(this.nextSeq, lastSeq);
-      this.nextSeq = lastSeq + 1;
+      this.baseTimeMs = Math.min(getUInt64(payload, 0), FIELD_MAX);
     } else if (type === FRAME_GAP) {
       const lastSeq = getUInt64(payload, 8);
+      if (!isGapEnd(lastSeq, this.nextSeq)) return;
       this.sinks.onGap(this.nextSeq, lastSeq);
       this.nextSeq = lastSeq + 1;
     } else if (flags & FLAG_CONTINUED) {
@@ -145,11 +146,12 @@ class InOrder {
   private async add(frame: IntactFrame): Promise<void> {
     this.unit.push(frame);
     this.unitSeq = frame.nextSeq;
-    const isPiece = (frame.flags & (FLAG_FRAGMENT | FLAG_FRAGMENT_END)) === FLAG_FRAGMENT;
-    this.unitPiece = isPiece ? frame.count + 1 : 0;
+    const isOpen = isOpenPiece(frame.flags);
+    this.unitPiece = isOpen ? frame.count + 1 : 0;
     if (frame.flags & FLAG_CONTINUES) return;
     const { unit } = this;
     this.unit = [];
+    if (isOpen) return;
     const [first] = unit;
     if (first.seq > this.nextSeq) this.sinks.onGap(this.nextSeq, first.seq - 1);
     this.nextSeq = frame.nextSeq;
