@@ -31,15 +31,13 @@ function forge(salt: number, seq: number, timeOffset: number): Buffer {
 }
 
 /** What goes into values, as latin1 text. */
-function hiddenFrames(
-  random: SeededRandom,
-  writer: CorpusWriter,
-  other: FileImage,
-): string {
+function hiddenFrames(random: SeededRandom, writer: CorpusWriter, other: FileImage): string {
   const seq = writer.commands.length + 1;
   const otherSalt = other.bytes.readUInt32LE(56);
   const salts = [0, 0xffffffff, otherSalt, seq, START_MS % 2 ** 32, random.next32()];
-  const forged = salts.flatMap((salt) => [0, 1].map((after) => forge(salt, seq + after, 250 * seq)));
+  const forged = salts.flatMap((salt) =>
+    [0, 1].map((after) => forge(salt, seq + after, 250 * seq)),
+  );
   const sameSeq = other.frames.find((frame) => frame.seq === seq) ?? other.frames[0];
   const own = writer.fs.bytesOf(SEGMENT);
   const from = FILE_HEADER + randomBelow(random, Math.max(1, own.length - FILE_HEADER));
