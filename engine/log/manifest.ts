@@ -46,7 +46,9 @@ export interface Manifest {
 }
 
 const FIRST_LINE = 'reddis-manifest 1';
-const NUMBER = '(0|[1-9]\\d{0,15})';
+/** At most FIELD_MAX. */
+const NUMBER = '(0|[1-9]\\d{0,14})';
+const WHOLE_NUMBER = new RegExp(`^${NUMBER}$`);
 const SALT = '([0-9a-f]{8})';
 const SNAPSHOT_LINE = new RegExp(
   `^snapshot (snap-\\d+\\.rsnap) seq ${NUMBER} size ${NUMBER} salt ${SALT}$`,
@@ -115,6 +117,7 @@ function parseLines(lines: string[], path: string): Manifest | null {
   const nextNumber = field(lines[4], 'next-number');
   const baseSizeBytes = field(lines[5], 'base-size');
   if (datasetId === undefined) return null;
+  if (Math.min(revision, generation, nextNumber, baseSizeBytes) < 0) return null;
   const manifest: Manifest = {
     datasetId,
     revision,
@@ -128,8 +131,11 @@ function parseLines(lines: string[], path: string): Manifest | null {
   return manifest;
 }
 
+/** @returns the number after a name; -1 when the line is anything else */
 function field(line: string, name: string): number {
-  return line.startsWith(`${name} `) ? Number(line.slice(name.length + 1)) : Number.NaN;
+  if (!line.startsWith(`${name} `)) return -1;
+  const digits = line.slice(name.length + 1);
+  return WHOLE_NUMBER.test(digits) ? Number(digits) : -1;
 }
 
 function parseFileLine(line: string, manifest: Manifest): boolean {
