@@ -3,66 +3,87 @@
 
 import assert from 'node:assert/strict';
 import { crc32 } from '../../engine/log/crc.js';
-import { LogError } from '../../engine/log/errors.js';
-import { isTemporaryName, parseDataFileName } from '../../engine/log/file-names.js';
+import { isTemporaryName } from '../../engine/log/file-names.js';
 import { readHistory } from '../../engine/log/history.js';
 import { manifestFiles } from '../../engine/log/manifest.js';
+import type { RecoveryReport } from '../../engine/log/recovery.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import {
   checkState,
   DIR,
-  type FoundState,
   type LogModules,
   type Model,
   openDisk,
   type Promised,
 } from './log-server.js';
 
+/** What a start finds: its state as text, and the report. */
+export interface Found {
+  readonly state: readonly string[];
+  readonly report: RecoveryReport;
+}
+
+/** Starts on a disk and says what is there. @throws what a start throws */
+export type DiskReader = (
+  modules: LogModules,
+  disk: MemoryFileSystem,
+  seed: number,
+) => Promise<Found>;
+
 export class DiskOracle {
   /** Disks that were not like one seen before. */
   distinct = 0;
   private readonly modules: LogModules;
-  private readonly seen = new Map<string, FoundState>();
+  private readonly read: DiskReader;
+  private readonly seen = new Map<string, Found>();
   private seed: number;
   private model: Model | null = null;
 
-  constructor(modules: LogModules, seed: number) {
+  /** @param read how a state is read; as log servers write it when left out */
+  constructor(modules: LogModules, seed: number, read: DiskReader = openDisk) {
     this.modules = modules;
     this.seed = seed;
+    this.read = read;
   }
 
   /**
-   * Starts on a disk and checks what it finds.
+   * Starts on a disk and checks what it finds against what a log server was told.
    * @param least entries that must be there
-   * @returns the state
    */
   async check(
     disk: MemoryFileSystem,
     promised: Promised,
     least: number,
     what: string,
-  ): Promise<FoundState> {
+  ): Promise<void> {
     // The same bytes may be right for one list of entries and wrong for another.
     if (this.model !== promised.model) this.seen.clear();
     this.model = promised.model;
+    const { state, report } = await this.inspect(disk, what);
+    assert.equal(report.lastSeq, state.length, `${what}: the last entry`);
+    checkState(state, promised, least, what);
+  }
+
+  /**
+   * I3 to I6: the tool agrees, it starts, all is put in order, and a second start changes nothing.
+   * @returns what the first start found; the disk is as the start left it, unless it was known
+   */
+  async inspect(disk: MemoryFileSystem, what: string): Promise<Found> {
     const image = imageOf(disk);
-    let found = this.seen.get(image);
-    if (found === undefined) {
-      this.distinct++;
-      found = await this.open(disk, what);
-      this.seen.set(image, found);
-    }
-    checkState(found.state, promised, least, what);
+    const known = this.seen.get(image);
+    if (known !== undefined) return known;
+    this.distinct++;
+    const found = await this.open(disk, what);
+    this.seen.set(image, found);
     return found;
   }
 
-  /** I3 to I6: the tool agrees, it starts, all is put in order, and a second start changes nothing. */
-  private async open(disk: MemoryFileSystem, what: string): Promise<FoundState> {
+  private async open(disk: MemoryFileSystem, what: string): Promise<Found> {
     const { modules } = this;
     const verdict = await modules.check(disk, DIR);
-    let found: FoundState;
+    let found: Found;
     try {
-      found = await openDisk(modules, disk, ++this.seed);
+      found = await this.read(modules, disk, ++this.seed);
     } catch (error) {
       throw new Error(`${what}: it does not start: ${error}`, { cause: error });
     }
@@ -71,12 +92,11 @@ export class DiskOracle {
       assert.equal(verdict.verdict, report.torn === null ? 'sound' : 'torn', `${what}: the tool`);
       assert.equal(verdict.lastSoundSeq, report.lastSeq, `${what}: the tool's last entry`);
     } else {
-      assert.equal(state.length, 0, `${what}: the tool found nothing: ${verdict.message}`);
+      assert.equal(report.lastSeq, 0, `${what}: the tool found nothing: ${verdict.message}`);
     }
-    assert.equal(report.lastSeq, state.length, `${what}: the last entry`);
     const cut = disk.afterCrash();
     await checkOrder(cut, report.torn?.quarantine ?? [], what);
-    const second = await openDisk(modules, cut, ++this.seed);
+    const second = await this.read(modules, cut, ++this.seed);
     assert.equal(second.report.torn, null, `${what}: a second start finds nothing torn`);
     assert.deepEqual(second.report.orphans, [], `${what}: a second start finds no orphans`);
     assert.deepEqual(second.state, state, `${what}: a second start finds the same`);
@@ -114,14 +134,4 @@ export function imageOf(disk: MemoryFileSystem): string {
       return `${path} ${bytes.length} ${crc32(bytes, 0, bytes.length, 0)}`;
     })
     .join('\n');
-}
-
-/** Whether a name in the data directory is a log or a snapshot. */
-export function isDataFile(name: string): boolean {
-  return parseDataFileName(name) !== null;
-}
-
-/** @returns whether a start refused a disk, by name */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof LogError;
 }
