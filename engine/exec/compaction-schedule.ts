@@ -1,7 +1,7 @@
-// When a compaction begins by itself: after an error of the log, when a file of it is found damaged,
-// when it has grown, and early when the disk has little space. After a failed one there is a pause.
-// Invariant: a log that refuses writes is tried again at least every minute, and at once when a
-// person asks.
+// When a compaction begins by itself: after an error of the log, when a file turns out damaged,
+// when the log has grown, and early when the disk has little space. After a failed one there is a
+// pause. Invariant: a log that refuses writes is tried again at least every minute, and at once
+// when a person asks.
 
 import type { ConfigPort } from '../contract/ports.js';
 import type { FreeSpace } from '../log/free-space.js';

@@ -115,11 +115,16 @@ export class Persistence implements PersistencePort {
     this.scrub = new Scrub({ directory: recovered.directory, clock, hours, notice });
     effects.log = log.entries;
     this.keyspace.dirty = 0;
+    this.closeGate();
   }
 
   /** Ends a turn. @returns its ticket */
   commit(): number {
-    return this.log === null ? 0 : this.log.commit();
+    const { log } = this;
+    if (log === null) return 0;
+    const ticket = log.commit();
+    if (log.refusal !== null) this.closeGate();
+    return ticket;
   }
 
   get acknowledged(): number {

@@ -251,9 +251,20 @@ export class CommitPipeline {
     }
   }
 
+  /** There is no file yet, for want of space: everything waits for `resume`. */
+  hold(error: FileError): void {
+    this.writeFailed(error);
+  }
+
+  /** The file is there. */
+  resume(): void {
+    this.endHold();
+    this.flush();
+  }
+
   /** Tries at once to write what waits for space. */
   retryHeld(): void {
-    if (this.heldMs < 0 || this.isWriting) return;
+    if (this.heldMs < 0 || this.isWriting || this.flight.isLanded) return;
     this.heldRetryMs = this.clock.monotonicMs() + HOLD_RETRY_MS;
     this.writeOffThread();
   }

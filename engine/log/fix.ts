@@ -6,6 +6,7 @@ import type { Clock } from '../util/clock.js';
 import { type FileSystem, syncFile } from '../util/fs.js';
 import type { Random } from '../util/random.js';
 import type { LockOwner } from './directory-lock.js';
+import { LogError } from './errors.js';
 import { openSource } from './log-source.js';
 import { copyRange } from './quarantine.js';
 import { recover } from './recovery.js';
@@ -29,7 +30,7 @@ export interface FixReport {
   lastSeq: number;
 }
 
-/** @throws LogError CORRUPT, UNUSABLE, LOCKED, UNSUPPORTED; nothing is changed then */
+/** @throws LogError CORRUPT, UNUSABLE, LOCKED, UNSUPPORTED, IO; nothing is changed then */
 export async function fix(options: FixOptions): Promise<FixReport> {
   const { fs, path } = options;
   const stat = await fs.stat(path);
@@ -37,16 +38,20 @@ export async function fix(options: FixOptions): Promise<FixReport> {
   // Look before touching anything: a directory of something else must stay as it is.
   const source = await openSource(fs, path);
   if (source.problem !== null) throw source.problem;
-  const { directory, current, spare, report } = await recover({
+  const { directory, start, report } = await recover({
     ...options,
     dir: path,
     onSnapshot: () => undefined,
     onEntries: () => undefined,
   });
-  await directory.dropSegments([current.name, spare.name]);
-  await fs.close(current.fd);
-  await fs.close(spare.fd);
-  await directory.lock?.release();
+  const { isListed, obstacle, current, spare } = start;
+  try {
+    if (!isListed) throw new LogError('IO', `nothing was changed: ${obstacle.message}`);
+    await directory.dropSegments([current.name, spare.name]);
+  } finally {
+    for (const { fd } of [current, spare]) if (fd >= 0) await fs.close(fd);
+    await directory.lock?.release();
+  }
   const { torn, lastSeq } = report;
   return { cutBytes: torn?.cutBytes ?? 0, backups: torn?.quarantine ?? [], lastSeq };
 }

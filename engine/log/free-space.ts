@@ -206,7 +206,7 @@ export class FreeSpace {
     } catch (error) {
       await this.reserve.release();
       // A quota may be used up although the disk has space.
-      if (error instanceof Error && isDiskFull(error)) return;
+      if (isDiskFull(error)) return;
       this.say(error);
     }
     this.isFull = false;

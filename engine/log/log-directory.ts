@@ -97,22 +97,35 @@ export class LogDirectory {
     return total;
   }
 
-  /** Creates a segment, header synced; the manifest does not know it yet. */
-  async createSegment(baseSeq: number): Promise<Segment> {
+  /** A segment with a name and a header of its own, and no file yet. */
+  planSegment(baseSeq: number): Segment {
     const { name, number } = takeSegmentName(this.manifest);
-    const header = this.header('log', number, baseSeq);
-    const path = this.path(name);
-    const fd = await this.fs.open(path, 'create');
+    return new Segment(name, this.path(name), this.header('log', number, baseSeq));
+  }
+
+  /** Makes the file of a planned segment, header synced; the manifest does not know it yet. */
+  async makeSegment(segment: Segment): Promise<void> {
+    const { fs } = this;
+    const { path, header } = segment;
+    const fd = await fs.open(path, 'create');
     try {
-      await writeFully(this.fs, fd, encodeFileHeader(header), 0, FILE_HEADER_BYTES, 0);
-      await syncFile(this.fs, fd);
-      const { inode } = this.fs.fstatSync(fd);
-      return new Segment(name, path, header, fd, inode, FILE_HEADER_BYTES);
+      await writeFully(fs, fd, encodeFileHeader(header), 0, FILE_HEADER_BYTES, 0);
+      await syncFile(fs, fd);
+      segment.inode = fs.fstatSync(fd).inode;
+      segment.sizeBytes = FILE_HEADER_BYTES;
+      segment.fd = fd;
     } catch (error) {
-      await this.fs.close(fd);
-      await this.fs.unlink(path);
+      await fs.close(fd);
+      await fs.unlink(path);
       throw error;
     }
+  }
+
+  /** As both. */
+  async createSegment(baseSeq: number): Promise<Segment> {
+    const segment = this.planSegment(baseSeq);
+    await this.makeSegment(segment);
+    return segment;
   }
 
   /**

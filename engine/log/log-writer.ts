@@ -13,6 +13,7 @@ import {
   syncData,
   writeFully,
 } from '../util/fs.js';
+import type { CleanStart } from './clean-start.js';
 import {
   CommitPipeline,
   type LogFailure,
@@ -28,6 +29,7 @@ import type { FinishedSnapshot, LogDirectory } from './log-directory.js';
 import type { RecoveredLog } from './recovery.js';
 import { SegmentChain } from './segment-chain.js';
 import type { SyncTiming } from './sync-timing.js';
+import { isDiskFull } from './write-errors.js';
 
 export interface LogWriterOptions {
   policy: SyncPolicy;
@@ -40,6 +42,7 @@ export interface LogWriterOptions {
 
 const HOLD_TIMEOUT_MS = 30_000;
 const IDENTITY_EVERY_MS = 1000;
+const START_EVERY_MS = 1000;
 const ROTATION_POLL_MS = 1;
 
 export class LogWriter {
@@ -60,15 +63,20 @@ export class LogWriter {
   private readonly chain: SegmentChain;
   private readonly frames: FrameBuffer;
   private readonly pipeline: CommitPipeline;
+  private readonly start: CleanStart;
+  private starting: Promise<void> | null = null;
   private readonly segmentSizeBytes: number;
   private isClosed = false;
   /** Ticket of what a rotation committed in the middle of this turn, or 0. */
   private turnTicket = 0;
   private identityMs = 0;
+  private startMs = 0;
 
   constructor(recovered: RecoveredLog, options: LogWriterOptions) {
-    const { directory, current, spare, nextSeq } = recovered;
+    const { directory, start, nextSeq } = recovered;
+    const { current, spare } = start;
     this.directory = directory;
+    this.start = start;
     this.fs = directory.fs;
     this.clock = directory.clock;
     this.loop = options.loop ?? systemLoop;
@@ -86,6 +94,7 @@ export class LogWriter {
     });
     this.segmentSizeBytes = options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES;
     this.beginFrames();
+    if (!start.isListed) this.pipeline.hold(start.obstacle);
   }
 
   /** Highest ticket that waits no more: acknowledged, or failed. */
@@ -212,7 +221,7 @@ export class LogWriter {
    */
   get canRotate(): boolean {
     const { chain, pipeline } = this;
-    if (chain.spare === null || this.isClosed) return false;
+    if (chain.spare === null || this.isClosed || !this.start.isListed) return false;
     if (pipeline.isDetached) return true;
     return chain.outgoing === null && (pipeline.failure === null || pipeline.isQuiet);
   }
@@ -299,9 +308,11 @@ export class LogWriter {
     return withdraw;
   }
 
-  /** Tries at once to write what waits for space. */
+  /** Tries at once to write what waits for space, or to make the file for it. */
   retryHeld(): void {
-    if (!this.isClosed) this.pipeline.retryHeld();
+    if (this.isClosed) return;
+    if (this.start.isListed) this.pipeline.retryHeld();
+    else this.starting ??= this.retryStart();
   }
 
   /** Makes room. @returns the generation that was removed from history, or -1 when there is none */
@@ -317,7 +328,8 @@ export class LogWriter {
     this.directory.lock?.tick();
     if (!pipeline.isBusy) chain.closeAbandoned();
     chain.tick(this.frames.nextSeq, now);
-    if (!pipeline.isDetached && now - this.identityMs >= IDENTITY_EVERY_MS) {
+    if (!this.start.isListed) this.tickStart(now);
+    else if (!pipeline.isDetached && now - this.identityMs >= IDENTITY_EVERY_MS) {
       this.checkIdentity(now);
     }
     pipeline.tick();
@@ -333,14 +345,19 @@ export class LogWriter {
     this.commit();
     this.isClosed = true;
     try {
+      await this.starting;
       pipeline.retryHeld();
       await pipeline.drain();
       await chain.settled();
+      // A log that never began has nothing to lose: all that happened is that keys expired.
+      if (!this.start.isListed) return;
       if (pipeline.isDetached || pipeline.isHeld) throw this.closeError();
       if (pipeline.failure === null) await this.sealLast();
     } finally {
       const open = [chain.outgoing, chain.current, chain.spare];
-      for (const segment of open) if (segment !== null) await this.fs.close(segment.fd);
+      for (const segment of open) {
+        if (segment !== null && segment.fd >= 0) await this.fs.close(segment.fd);
+      }
       await this.directory.lock?.release();
     }
   }
@@ -366,6 +383,24 @@ export class LogWriter {
     frames.appendSeal();
     await writeFully(fs, spare.fd, frames.bytes, 0, frames.at, spare.sizeBytes);
     await syncData(fs, spare.fd);
+  }
+
+  private tickStart(now: number): void {
+    if (now - this.startMs < START_EVERY_MS) return;
+    this.startMs = now;
+    this.retryHeld();
+  }
+
+  /** The disk was full when the log was opened: what that start left undone is tried again. */
+  private async retryStart(): Promise<void> {
+    try {
+      await this.start.run();
+    } catch (error) {
+      // A full disk was told of; anything else is news.
+      if (!isDiskFull(error)) this.onNotice('warning', `The log cannot begin: ${String(error)}`);
+    }
+    this.starting = null;
+    if (this.start.isListed && !this.isClosed) this.pipeline.resume();
   }
 
   private closeError(): LogError {

@@ -22,11 +22,14 @@ export async function quarantineCopy(
   const source = await fs.open(path, 'read');
   try {
     const copy = await fs.open(target, 'create');
+    let isWhole = false;
     try {
       await copyRange(fs, source, offset, fs.fstatSync(source).sizeBytes, copy, 0);
       await syncFile(fs, copy);
+      isWhole = true;
     } finally {
       await fs.close(copy);
+      if (!isWhole) await fs.unlink(target);
     }
   } finally {
     await fs.close(source);

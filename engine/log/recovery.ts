@@ -5,23 +5,20 @@
 
 import { dirname, resolve } from 'node:path';
 import type { Clock } from '../util/clock.js';
-import { errorCode, type FileSystem, syncFile, writeFully } from '../util/fs.js';
+import { errorCode, type FileSystem } from '../util/fs.js';
 import { makeDirectory } from '../util/new-directory.js';
 import type { Random } from '../util/random.js';
-import { DataSet, type Tail, type TailSegment } from './data-set.js';
+import { CleanStart } from './clean-start.js';
+import { DataSet, type Tail } from './data-set.js';
 import { listDirectory } from './directory-listing.js';
 import { DirectoryLock, type LockOwner } from './directory-lock.js';
 import { type LogDamage, LogError } from './errors.js';
-import { encodeFileHeader } from './file-header.js';
 import { parseDataFileName } from './file-names.js';
 import type { FrameSink } from './file-reader.js';
-import { FILE_HEADER_BYTES } from './format.js';
-import { FrameBuffer } from './frame-buffer.js';
-import { expireHistory, finishMoves } from './history.js';
 import { LogDirectory, newDatasetId } from './log-directory.js';
-import { emptyManifest, type Manifest, segmentLine, takeSegmentName } from './manifest.js';
-import { copyRange, quarantineCopy, quarantineFile, trimQuarantine } from './quarantine.js';
-import type { Segment } from './segment.js';
+import { emptyManifest, type Manifest } from './manifest.js';
+import { Reserve } from './reserve.js';
+import { isDiskFull } from './write-errors.js';
 
 export interface RecoverOptions {
   fs: FileSystem;
@@ -68,8 +65,8 @@ const REMEDIES: Record<string, string | undefined> = {
 /** What a LogWriter starts from. */
 export interface RecoveredLog {
   directory: LogDirectory;
-  current: Segment;
-  spare: Segment;
+  /** Its segments; not yet made when the disk is full. */
+  start: CleanStart;
   nextSeq: number;
   /** Time of the last entry; times never go back. */
   timeMs: number;
@@ -82,11 +79,11 @@ export interface RecoveredLog {
  *   The lock is released before any of them.
  */
 export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
-  const { fs, dir, owner, clock } = options;
+  const { fs, dir, owner } = options;
   let lock: DirectoryLock | null = null;
   try {
     await makeDirectory(fs, dir);
-    if (owner !== null) lock = await DirectoryLock.take(fs, dir, owner, clock);
+    if (owner !== null) lock = await takeLock(options, owner);
     const listing = await listDirectory(fs, dir);
     if (listing.manifest === null) await syncName(fs, dir);
     const manifest = listing.manifest ?? emptyManifest(newDatasetId(options.random));
@@ -104,13 +101,38 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
       lostRecords: dataSet.lostRecords,
       orphans: listing.orphans,
     };
-    const segments = await beginClean(directory, tail, report);
-    await sweep(directory, listing.temporaries, report);
+    const start = new CleanStart(directory, tail, listing.temporaries, report);
+    await begin(start);
     const timeMs = dataSet.lastTimeMs;
-    return { directory, ...segments, nextSeq: tail.nextSeq, timeMs, report };
+    return { directory, start, nextSeq: tail.nextSeq, timeMs, report };
   } catch (error) {
     await lock?.release();
     throw explained(error, dir);
+  }
+}
+
+/** Even a lock takes some space; what is needed for it on a full disk was put aside. */
+async function takeLock(options: RecoverOptions, owner: LockOwner): Promise<DirectoryLock> {
+  const { fs, dir, clock } = options;
+  try {
+    return await DirectoryLock.take(fs, dir, owner, clock);
+  } catch (error) {
+    // Whoever comes so far is alone: a living owner is found before anything is written.
+    if (!isDiskFull(error)) throw error;
+    await new Reserve(fs, dir).release();
+    return await DirectoryLock.take(fs, dir, owner, clock);
+  }
+}
+
+/** On a full disk the start stays as it is for now, and the log waits: what was read is served. */
+async function begin(start: CleanStart): Promise<void> {
+  try {
+    await start.run();
+  } catch (error) {
+    // Once the log can go on, leftovers of the old one wait for the next start.
+    if (isDiskFull(error)) return;
+    await start.abandon();
+    throw error;
   }
 }
 
@@ -153,151 +175,4 @@ async function replay(dataSet: DataSet, tail: Tail, options: RecoverOptions): Pr
   await dataSet.stream(sinks, tail);
   options.onEnd?.();
   return totalBytes;
-}
-
-/** Seals what counts of the tail in new files, begins new segments, and switches to them. */
-async function beginClean(
-  directory: LogDirectory,
-  tail: Tail,
-  report: RecoveryReport,
-): Promise<{ current: Segment; spare: Segment }> {
-  const { fs } = directory;
-  const replaced: Manifest['segments'] = [];
-  const kept = new Set<string>();
-  for (const segment of tail.segments) {
-    if (segment.nextSeq === segment.firstSeq) continue;
-    if (isClosedCleanly(segment)) {
-      replaced.push(await keepSealed(directory, segment));
-      kept.add(segment.name);
-    } else {
-      replaced.push(await sealCopy(directory, segment));
-    }
-  }
-  if (tail.torn !== null) await quarantineCut(directory, tail, report);
-  const [current, spare] = await Promise.all([
-    directory.createSegment(tail.nextSeq),
-    directory.createSegment(tail.nextSeq),
-  ]);
-  current.firstSeq = tail.nextSeq;
-  await fs.syncDirectory(directory.dir);
-  await directory.replaceManifest((next) => {
-    const open = [current, spare].map(({ name, header }) => segmentLine(name, header, null));
-    const sealed = next.segments.filter((segment) => segment.sealed !== null);
-    next.segments = [...sealed, ...replaced, ...open];
-  });
-  for (const { name } of tail.segments) {
-    if (!kept.has(name)) await fs.unlink(directory.path(name));
-  }
-  return { current, spare };
-}
-
-/** Whether the seal was written after all before it was known to be on disk. */
-function isClosedCleanly({
-  isSealed,
-  scanner,
-  nextSeq,
-  sizeBytes,
-  soundBytes,
-}: TailSegment): boolean {
-  return isSealed && scanner.durableSeq >= nextSeq - 1 && sizeBytes === soundBytes;
-}
-
-/**
- * A segment that was closed cleanly stays as it is, for all its entries are synced; only its seal
- * may be in the page cache alone, and for good if the sync of it failed. The same bytes, written
- * again, are what the next sync takes to the disk.
- */
-async function keepSealed(
-  directory: LogDirectory,
-  { name, header, firstSeq, nextSeq, sizeBytes, scanner: { contentOffset } }: TailSegment,
-): Promise<Manifest['segments'][number]> {
-  const { fs } = directory;
-  const fd = await fs.open(directory.path(name), 'update');
-  try {
-    await copyRange(fs, fd, contentOffset, sizeBytes, fd, contentOffset);
-    await syncFile(fs, fd);
-  } finally {
-    await fs.close(fd);
-  }
-  return segmentLine(name, header, { firstSeq, lastSeq: nextSeq - 1, sizeBytes });
-}
-
-/**
- * Copies the sound part of an unsealed segment to a new file and seals it there. Not in place:
- * after a failed sync the page cache may show bytes the disk never got, and appending to them
- * would confirm them.
- */
-async function sealCopy(
-  directory: LogDirectory,
-  segment: TailSegment,
-): Promise<Manifest['segments'][number]> {
-  const { fs, clock } = directory;
-  const { name, number } = takeSegmentName(directory.manifest);
-  const header = { ...segment.header, number };
-  const source = await fs.open(directory.path(segment.name), 'read');
-  try {
-    const target = await fs.open(directory.path(name), 'create');
-    try {
-      await writeFully(fs, target, encodeFileHeader(header), 0, FILE_HEADER_BYTES, 0);
-      const { soundBytes } = segment;
-      await copyRange(fs, source, FILE_HEADER_BYTES, soundBytes, target, FILE_HEADER_BYTES);
-      let sizeBytes = soundBytes;
-      if (!segment.isSealed) {
-        const seal = new FrameBuffer(clock);
-        seal.nextSeq = segment.nextSeq;
-        seal.durableSeq = segment.nextSeq - 1;
-        const { baseTimeMs, timeMs } = segment.scanner;
-        seal.beginFile(header.salt, header.baseSeq, baseTimeMs, segment.firstSeq);
-        seal.timeMs = timeMs;
-        seal.appendSeal();
-        await writeFully(fs, target, seal.bytes, 0, seal.at, soundBytes);
-        sizeBytes += seal.at;
-      }
-      await syncFile(fs, target);
-      const { firstSeq, nextSeq } = segment;
-      return segmentLine(name, header, { firstSeq, lastSeq: nextSeq - 1, sizeBytes });
-    } finally {
-      await fs.close(target);
-    }
-  } finally {
-    await fs.close(source);
-  }
-}
-
-async function quarantineCut(
-  directory: LogDirectory,
-  tail: Tail,
-  report: RecoveryReport,
-): Promise<void> {
-  const { fs, dir } = directory;
-  const { torn } = tail;
-  if (torn === null) return;
-  const cut = { ...torn, cutBytes: 0, quarantine: [] as string[] };
-  for (const { name, soundBytes, sizeBytes } of tail.segments) {
-    if (sizeBytes <= soundBytes) continue;
-    cut.cutBytes += sizeBytes - soundBytes;
-    const label = `${name}.from-${soundBytes}`;
-    const path = directory.path(name);
-    cut.quarantine.push(await quarantineCopy(fs, dir, path, soundBytes, label));
-  }
-  report.torn = cut;
-}
-
-/** Clears away what only an interrupted switch leaves, and finishes what it began. */
-async function sweep(
-  directory: LogDirectory,
-  temporaries: string[],
-  report: RecoveryReport,
-): Promise<void> {
-  const { fs, dir } = directory;
-  for (const name of temporaries) {
-    // The new manifest may have gone through one of these names.
-    const path = directory.path(name);
-    if ((await fs.stat(path)) !== null) await fs.unlink(path);
-  }
-  report.orphans = await finishMoves(fs, dir, report.orphans);
-  for (const name of report.orphans) await quarantineFile(fs, dir, directory.path(name), name);
-  await trimQuarantine(fs, dir);
-  await expireHistory(fs, dir, directory.manifest.generation - directory.historyGenerations);
-  await fs.syncDirectory(dir);
 }

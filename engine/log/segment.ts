@@ -7,25 +7,16 @@ export class Segment {
   readonly name: string;
   readonly path: string;
   readonly header: FileHeader;
-  readonly fd: number;
-  readonly inode: number;
-  sizeBytes: number;
+  /** -1 until the file is made. */
+  fd = -1;
+  inode = 0;
+  sizeBytes = 0;
   /** The first entry that goes here; set when the segment becomes the current one. */
   firstSeq = 0;
 
-  constructor(
-    name: string,
-    path: string,
-    header: FileHeader,
-    fd: number,
-    inode: number,
-    sizeBytes: number,
-  ) {
+  constructor(name: string, path: string, header: FileHeader) {
     this.name = name;
     this.path = path;
     this.header = header;
-    this.fd = fd;
-    this.inode = inode;
-    this.sizeBytes = sizeBytes;
   }
 }

@@ -13,7 +13,7 @@ const TEXTS: Record<string, string> = {
 };
 
 /** Whether an error ends by itself once somebody frees space. */
-export function isDiskFull(error: FileError): boolean {
+export function isDiskFull(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
