@@ -46,6 +46,7 @@ export interface Manifest {
 }
 
 const FIRST_LINE = 'reddis-manifest 1';
+const NEWER_LINE = /^reddis-manifest ([2-9]|[1-9]\d+)$/;
 /** At most FIELD_MAX. */
 const NUMBER = '(0|[1-9]\\d{0,14})';
 const WHOLE_NUMBER = new RegExp(`^${NUMBER}$`);
@@ -95,7 +96,11 @@ export function encodeManifest(manifest: Manifest): Buffer {
  *   UNSUPPORTED when they are of a newer version
  */
 export function decodeManifest(bytes: Buffer, path: string): Manifest {
-  const manifest = parseLines(bytes.toString('latin1').split('\n'), path);
+  const lines = bytes.toString('latin1').split('\n');
+  if (NEWER_LINE.test(lines[0]) && endsInItsCrc(bytes)) {
+    throw new LogError('UNSUPPORTED', `${path} was written by a newer version of Reddis`);
+  }
+  const manifest = parseLines(lines);
   if (manifest === null || !encodeManifest(manifest).equals(bytes)) {
     throw new LogError(
       'CORRUPT',
@@ -106,10 +111,13 @@ export function decodeManifest(bytes: Buffer, path: string): Manifest {
   return manifest;
 }
 
-function parseLines(lines: string[], path: string): Manifest | null {
-  if (/^reddis-manifest [2-9]\d*$/.test(lines[0])) {
-    throw new LogError('UNSUPPORTED', `${path} was written by a newer version of Reddis`);
-  }
+/** Whether the last line is the checksum of all lines above, as in a manifest of any version. */
+function endsInItsCrc(bytes: Buffer): boolean {
+  const at = bytes.lastIndexOf('\ncrc ') + 1;
+  return bytes.toString('latin1', at) === `crc ${hex32(crc32(bytes, 0, at, 0))}\n`;
+}
+
+function parseLines(lines: string[]): Manifest | null {
   if (lines[0] !== FIRST_LINE || lines.length < 8) return null;
   const datasetId = /^dataset ([0-9a-f]{32})$/.exec(lines[1])?.[1];
   const revision = field(lines[2], 'revision');

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from '../../engine/log/crc.js';
 import { LogError } from '../../engine/log/errors.js';
 import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
 import { append, open, type Recovered, until, writerOf } from './log-fixture.js';
@@ -212,6 +213,22 @@ test('a damaged MANIFEST is refused at every byte, and so are data files without
   const found = await start(fs);
   assert.ok(found instanceof LogError && found.code === 'UNUSABLE');
   assert.match(found.remedy, /rebuild-manifest/);
+});
+
+test('a manifest of a newer version is told from one with a damaged version', async () => {
+  const { fs } = await sample('no');
+  const path = `${DIR}/MANIFEST`;
+  const [, ...lines] = fs.bytesOf(path).toString().trimEnd().split('\n');
+  const body = ['reddis-manifest 2', ...lines.slice(0, -1), ''].join('\n');
+  const code = async (crc: string): Promise<string> => {
+    fs.put(path, Buffer.from(`${body}crc ${crc}\n`));
+    const found = await start(fs);
+    return found instanceof LogError ? found.code : 'started';
+  };
+  const bytes = Buffer.from(body);
+  const crc = crc32(bytes, 0, bytes.length, 0).toString(16).padStart(8, '0');
+  assert.equal(await code(crc), 'UNSUPPORTED');
+  assert.equal(await code(crc === '00000000' ? '00000001' : '00000000'), 'CORRUPT');
 });
 
 test('a path that is no directory is refused; other people’s files are left alone', async () => {
