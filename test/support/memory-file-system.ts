@@ -158,7 +158,7 @@ export class MemoryFileSystem implements FileSystem {
     const next = new MemoryFileSystem();
     next.keepDirectories([...this.directories]);
     for (const [path, file] of this.names) {
-      next.place(path, file.contents, file.inode);
+      next.placeFile(path, file.afterKill());
     }
     next.nextInode = this.nextInode;
     return next;

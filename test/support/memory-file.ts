@@ -8,35 +8,40 @@ import { type Random, randomBelow } from '../../engine/util/random.js';
 export const SECTOR_BYTES = 512;
 
 const FIRST_ROOM_BYTES = 256;
+const NO_BYTES = Buffer.alloc(0);
 
 export class MemoryFile {
   readonly inode: number;
   size = 0;
-  private bytes = Buffer.alloc(FIRST_ROOM_BYTES);
-  /** What survives any power cut. */
-  private disk: Buffer = Buffer.alloc(0);
+  /** May be `disk` itself until the first change: disks are copied far more often than changed. */
+  private bytes: Buffer;
+  /** What survives any power cut; never changed in place. */
+  private disk: Buffer;
   private readonly dirtySectors = new Set<number>();
 
-  constructor(inode: number) {
+  /** @param synced bytes that are its own from now on, on the disk too; null for an empty file */
+  constructor(inode: number, synced: Buffer | null = null) {
     this.inode = inode;
+    this.size = synced?.length ?? 0;
+    this.bytes = synced ?? Buffer.alloc(FIRST_ROOM_BYTES);
+    this.disk = synced ?? NO_BYTES;
   }
 
   /** @returns a file that has these bytes, on the disk too */
   static of(inode: number, bytes: Uint8Array): MemoryFile {
-    const file = new MemoryFile(inode);
-    file.bytes = Buffer.from(bytes);
-    file.size = bytes.length;
-    file.disk = Buffer.from(bytes);
-    return file;
+    return new MemoryFile(inode, Buffer.from(bytes));
+  }
+
+  /** @returns the file as kill -9 leaves it: what was written, as if it were synced */
+  afterKill(): MemoryFile {
+    return new MemoryFile(this.inode, this.isShared ? this.disk : Buffer.from(this.contents));
   }
 
   /** @returns the same file once more: what was written, what of it was synced, what is dirty */
   copy(): MemoryFile {
-    const file = new MemoryFile(this.inode);
-    file.bytes = Buffer.from(this.contents);
+    const file = new MemoryFile(this.inode, this.disk);
+    if (!this.isShared) file.bytes = Buffer.from(this.contents);
     file.size = this.size;
-    // Never changed in place, so both can have it.
-    file.disk = this.disk;
     for (const sector of this.dirtySectors) file.dirtySectors.add(sector);
     return file;
   }
@@ -56,6 +61,7 @@ export class MemoryFile {
   }
 
   write(from: Uint8Array, at: number, length: number, position: number): void {
+    this.unshare();
     const end = position + length;
     if (end > this.bytes.length) {
       const grown = Buffer.alloc(Math.max(end, this.bytes.length * 2));
@@ -69,6 +75,7 @@ export class MemoryFile {
 
   truncate(sizeBytes: number): void {
     if (sizeBytes >= this.size) return;
+    this.unshare();
     this.touch(sizeBytes, this.size);
     this.bytes.fill(0, sizeBytes, this.size);
     this.size = sizeBytes;
@@ -110,6 +117,14 @@ export class MemoryFile {
       }
     }
     return MemoryFile.of(this.inode, left);
+  }
+
+  private get isShared(): boolean {
+    return this.bytes === this.disk;
+  }
+
+  private unshare(): void {
+    if (this.isShared) this.bytes = Buffer.from(this.disk);
   }
 
   private sizeAfterCut(random: Random): number {
