@@ -37,6 +37,9 @@ const SHORT_CALL_US = 20;
 const SAMPLE_EVERY = 32;
 const OUT_OF_MEMORY = 'OOM the value does not fit the memory that is left';
 const COMMAND_NOT_IN_MULTI = 'ERR Command not allowed inside a transaction';
+/** What is logged changes something and waits for nothing. */
+const LOGGED = COMMAND_FLAGS.write;
+const LOGGED_MASK = COMMAND_FLAGS.write | COMMAND_FLAGS.blocking;
 /** Sessions whose commands may not just run. */
 const SESSION_GATED = SESSION_NO_TOUCH | SESSION_MULTI;
 
@@ -119,6 +122,9 @@ export class Executor implements CommandServer, QueueRunner {
     if (command === null || command.handler === null) {
       return args.count > 0 ? unknownCommand(command, args) : 'an entry without a command';
     }
+    const { arity } = command;
+    if (arity > 0 ? args.count !== arity : args.count < -arity) return wrongArity(command.fullName);
+    if ((command.flags & LOGGED_MASK) !== LOGGED) return `${command.fullName} is never logged`;
     const { context, keyspace } = this;
     context.session = session;
     context.reply = reply;
