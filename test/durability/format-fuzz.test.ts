@@ -22,8 +22,11 @@ import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import { AllocationMeter } from './allocation-meter.js';
 import { Campaign, casesOf } from './campaign.js';
 import { mutateFile, mutateManifest, pick, withSizes } from './format-mutation.js';
+import { EntryReplay } from './fuzz-entries.js';
 import { DIR, engineOver, makeFuzzSources } from './fuzz-source.js';
+import { ValueReader } from './fuzz-values.js';
 import { HangWatch } from './hang-watch.js';
+import { madeUpPayload, restoreSamples } from './restore-payload.js';
 
 const CASE_MAX_MS = 1000;
 const HANG_MS = 60_000;
@@ -34,6 +37,9 @@ const ALLOCATED_FIXED_BYTES = 24 * 1024 * 1024;
 /** One for each database that files can name, and one for a table that grows. */
 const CHUNKS_MAX = 4;
 const OPERATIONS_MAX = 20_000;
+/** LZF makes up to 88 bytes of one, and each of them is copied a few times. */
+const RESTORED_PER_BYTE = 1000;
+const RESTORE_FIXED_BYTES = 1024 * 1024;
 const MANIFEST = `${DIR}/MANIFEST`;
 const OUT = '/out';
 
@@ -219,4 +225,45 @@ test('no made-up manifest is read as anything but what it says', async (t) => {
     }
     campaign.count++;
   });
+});
+
+test('no made-up payload of RESTORE brings an engine down, or gives it half a value', async (t) => {
+  const campaign = new Campaign(t, 'T18', 'made-up payloads, restored');
+  const values = new ValueReader();
+  await values.begin();
+  t.after(() => values.end());
+  const samples = restoreSamples(await values.dumpAll());
+  const meter = new AllocationMeter();
+  t.after(meter.install());
+  let taken = 0;
+  await campaign.run(casesOf({ short: 8000, long: 1_500_000 }), async (random, seed) => {
+    const payload = madeUpPayload(random, samples);
+    meter.reset();
+    const startMs = performance.now();
+    const isTaken = await watch.watch(seed, () => values.restore(payload));
+    assert.ok(performance.now() - startMs < CASE_MAX_MS, 'it takes its time');
+    const allowed = RESTORE_FIXED_BYTES + RESTORED_PER_BYTE * payload.length;
+    assert.ok(meter.bytes < allowed, `${meter.bytes} bytes asked for, for ${payload.length}`);
+    assert.ok(meter.chunks <= 1);
+    if (isTaken) {
+      taken++;
+      await values.expectWhole();
+    }
+    campaign.count++;
+  });
+  t.diagnostic(`${taken} were values`);
+});
+
+test('no made-up entry of a log brings a replay down', async (t) => {
+  const campaign = new Campaign(t, 'T18', 'made-up entries, replayed');
+  const entries = new EntryReplay();
+  await entries.begin();
+  t.after(() => entries.end());
+  let refused = 0;
+  await campaign.run(casesOf({ short: 10_000, long: 2_000_000 }), async (random, seed) => {
+    const error = await watch.watch(seed, () => entries.replayOne(random));
+    if (error !== null) refused++;
+    campaign.count++;
+  });
+  t.diagnostic(`${refused} were refused`);
 });

@@ -22,10 +22,11 @@ const CONFIG = {
   'set-max-listpack-entries': '4',
   'set-max-intset-entries': '6',
   'list-max-listpack-size': '4',
+  'enable-debug-command': 'yes',
 };
 
-/** @returns an engine over a directory in memory, not loaded */
-export function engineOver(fs: MemoryFileSystem, dir: string, seed: number): Engine {
+/** @returns an engine over a directory in memory, or in memory only, not loaded */
+export function engineOver(fs: MemoryFileSystem, dir: string | null, seed: number): Engine {
   const config = new Config();
   for (const [name, value] of Object.entries(CONFIG)) {
     const mistake = config.preset(name, value);
@@ -48,7 +49,8 @@ function names(count: number, prefix: string): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 }
 
-async function writeAll(call: Call, round: number, isMany: boolean): Promise<void> {
+/** Writes keys of every type and encoding. */
+export async function writeAll(call: Call, round: number, isMany: boolean): Promise<void> {
   const key = (name: string) => `${name}:${round}`;
   const at = '1893456000000';
   await call('SET', key('text'), 'value '.repeat(1 + round * 20));
