@@ -21,6 +21,7 @@ import { Gates } from './exec/gates.js';
 import { Persistence } from './exec/persistence.js';
 import { PersistenceFacts } from './exec/persistence-facts.js';
 import { Registry } from './exec/registry.js';
+import { ReplyNotes } from './exec/reply-notes.js';
 import { Transactions } from './exec/transactions.js';
 import { LIMITS } from './keyspace/collection-limits.js';
 import { type EvictionRules, evictionPolicy, evictTo } from './keyspace/evict.js';
@@ -88,6 +89,7 @@ export class Engine {
   readonly blocking: Blocking;
   readonly transactions: Transactions;
   readonly effects = new Effects();
+  readonly replyNotes: ReplyNotes;
   readonly statistics = new ServerStatistics();
   readonly context: ExecutionContext;
   readonly executor: Executor;
@@ -132,6 +134,7 @@ export class Engine {
       now: () => this.keyspace.now,
     });
     this.gates.setLoading(true);
+    this.replyNotes = new ReplyNotes(this);
     this.context = new ExecutionContext(this);
     this.executor = new Executor(this);
     this.executor.onError = (code) => this.statistics.countError(code);
@@ -145,6 +148,7 @@ export class Engine {
       executor: this.executor,
       effects: this.effects,
       gates: this.gates,
+      replyNotes: this.replyNotes,
       notice: (level, text) => this.logger(level, text),
     });
     this.info = new Info({
@@ -247,11 +251,47 @@ export class Engine {
     return this.persistence.acknowledged;
   }
 
+  /** Not 0 while sessions note what replies depend on; another number each time that begins. */
+  get noteEpoch(): number {
+    return this.replyNotes.epoch;
+  }
+
+  /**
+   * @param keys what a session noted in a turn
+   * @param ticket of that turn
+   * @returns whether the session's replies show nothing that the log may still lose
+   */
+  areDurable(keys: readonly string[] | null, ticket: number): boolean {
+    return this.persistence.areDurable(keys, ticket);
+  }
+
+  /** Whether replies leave without waiting for a write that stalls; those that do are counted. */
+  get isUngated(): boolean {
+    return this.persistence.isUngated;
+  }
+
+  countUngated(replies: number): void {
+    this.replyNotes.ungatedReplies += replies;
+  }
+
   /** Calls back once the turn that runs now is acknowledged, or with the error of its writes. */
   whenAcknowledged(done: (error: string | null) => void): void {
     this.loop.nextTurn(() => {
       this.ticketWaiters.push({ ticket: this.commit(), done });
       this.wakeTicketWaiters();
+    });
+  }
+
+  /** Calls back once nothing that these keys show in the turn that runs now can be lost. */
+  whenDurable(keys: readonly string[] | null, done: (error: string | null) => void): void {
+    this.loop.nextTurn(() => {
+      const ticket = this.commit();
+      if (this.areDurable(keys, ticket)) {
+        done(null);
+      } else {
+        this.ticketWaiters.push({ ticket, done });
+        this.wakeTicketWaiters();
+      }
     });
   }
 
@@ -318,6 +358,7 @@ export class Engine {
       this.onCommitFailed?.(from, to, error);
       this.wakeTicketWaiters();
     };
+    persistence.onRoom = () => this.release();
     blocking.onExclusive = (isExclusive) => {
       this.gates.setExclusive(isExclusive);
       if (!isExclusive) this.release();
@@ -367,6 +408,7 @@ export class Engine {
     while (ticketWaiters.length > 0 && ticketWaiters[0].ticket <= acknowledged) {
       const waiter = ticketWaiters.shift();
       if (waiter === undefined) return;
+      if (this.isUngated) this.countUngated(1);
       waiter.done(this.persistence.hasFailed(waiter.ticket) ? this.persistence.lossError : null);
     }
   }

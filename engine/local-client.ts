@@ -84,24 +84,38 @@ export class LocalClient {
     while (this.blocked === null) {
       const call = this.queue[0];
       if (call === undefined) return;
-      this.engine.refreshClock();
-      if (this.engine.execute(this.session, call.args, this.reply) === EXECUTE_POSTPONED) {
-        this.engine.whenReady(() => this.drain());
+      const { engine, session } = this;
+      engine.refreshClock();
+      const isNoted = engine.noteEpoch !== 0;
+      session.dependsOnLog = false;
+      session.shownKeys = null;
+      if (engine.execute(session, call.args, this.reply) === EXECUTE_POSTPONED) {
+        engine.whenReady(() => this.drain());
         return;
       }
       this.queue.shift();
-      if ((this.session.flags & SESSION_BLOCKED) !== 0) this.blocked = call;
+      if ((session.flags & SESSION_BLOCKED) !== 0) this.blocked = call;
+      else if (isNoted && !session.dependsOnLog) this.settleRead(call);
       else this.settle(call);
     }
   }
 
   private settle(call: Call): void {
+    this.engine.whenAcknowledged(this.settler(call));
+  }
+
+  /** While the log is behind: a reply that shows only what is durable does not wait for it. */
+  private settleRead(call: Call): void {
+    this.engine.whenDurable(this.session.shownKeys, this.settler(call));
+  }
+
+  private settler(call: Call): (error: string | null) => void {
     const value = this.reply.take();
-    this.engine.whenAcknowledged((error) => {
+    return (error) => {
       if (error !== null) call.reject(new ReplyError(error));
       else if (value instanceof ReplyError) call.reject(value);
       else call.resolve(value);
-    });
+    };
   }
 }
 

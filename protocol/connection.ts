@@ -211,6 +211,8 @@ export class Connection extends Session implements OutputTarget, RequestSource {
   private write(write: (reply: Reply) => void, isMuted: boolean): void {
     const { writer } = this.host;
     const outer = writer.enter(this);
+    // What is told without being asked for may be news of any key.
+    this.dependsOnLog = true;
     if (isMuted) {
       const savepoint = writer.savepoint();
       write(writer);

@@ -67,6 +67,18 @@ export interface EnginePort {
   /** Replies of a turn may leave when its ticket is not above this. */
   readonly acknowledged: number;
 
+  /** Not 0 while sessions note what replies depend on; another number each time that begins. */
+  readonly noteEpoch: number;
+  /**
+   * @param keys what a session noted in a turn
+   * @param ticket of that turn
+   * @returns whether the session's replies show nothing that the log may still lose
+   */
+  areDurable(keys: readonly string[] | null, ticket: number): boolean;
+  /** Whether replies leave without waiting for a write that stalls; those that do are counted. */
+  readonly isUngated: boolean;
+  countUngated(replies: number): void;
+
   /** Set by the listener: called when `acknowledged` grew outside `commit`. */
   onAcknowledged: (() => void) | null;
   /** Set by the listener: the writes of these turns failed, `error` answers their commands. */

@@ -1,6 +1,7 @@
 // The end of a turn of the event loop: the log batch first, then the replies. Invariant: replies
 // leave in the order of their turns, and only when the log has acknowledged everything the turn
-// did or saw; a turn whose writes failed answers with that error instead.
+// did or saw; a turn whose writes failed answers with that error instead. While the log is behind,
+// the replies of a client who is owed nothing older and saw only what is durable leave at once.
 
 import type { Connection } from './connection.js';
 import { assert, type EnginePort } from './engine-port.js';
@@ -31,6 +32,8 @@ export class TurnCycle {
   private failures: CommitFailure[] = [];
   private isCommitting = false;
   private onDrained: (() => void) | null = null;
+  /** The engine's `noteEpoch` at the begin of the turn: its commands took notes if it still is. */
+  private noteEpoch = 0;
 
   /** @param goOn parses and executes what a connection has buffered */
   constructor(
@@ -93,13 +96,16 @@ export class TurnCycle {
     turn.seal(ticket);
     for (const failure of this.failures) this.applyFailure(turn, failure);
     this.failures.length = 0;
+    const { noteEpoch } = this.engine;
     if (this.held.length === 0 && this.mayLeave(turn)) {
+      if (this.noteEpoch !== 0) forgetNotes(turn);
       this.send(turn);
     } else {
-      for (const connection of turn.targets) connection.heldTurns++;
-      this.held.push(turn);
+      this.hold(turn, noteEpoch !== 0 && noteEpoch === this.noteEpoch);
+      forgetNotes(turn);
       this.sendHeld();
     }
+    this.noteEpoch = noteEpoch;
     if (this.deferred.length > 0) this.runDeferred();
     this.finishDraining();
   };
@@ -139,19 +145,52 @@ export class TurnCycle {
     return turn.error !== null || turn.ticket <= this.engine.acknowledged;
   }
 
-  private send(turn: Turn<Connection>): void {
-    const { targets, firstSlices, replyCounts } = turn;
+  /** @param isNoted whether all commands of the turn noted what they show */
+  private hold(turn: Turn<Connection>, isNoted: boolean): void {
+    const { targets, hasLeft, firstSlices, replyCounts } = turn;
+    const maySelect = isNoted && turn.error === null;
+    let leftCount = 0;
     for (let i = 0; i < targets.length; i++) {
+      const target = targets[i];
+      const leaves = maySelect && target.heldTurns === 0 && this.isDurable(target, turn.ticket);
+      hasLeft.push(leaves);
+      if (leaves) leftCount++;
+      else target.heldTurns++;
+    }
+    for (let i = 0; leftCount > 0 && i < targets.length; i++) {
+      if (hasLeft[i]) targets[i].deliver(turn, firstSlices[i], replyCounts[i]);
+    }
+    if (leftCount === targets.length) this.writer.recycle(turn);
+    else this.held.push(turn);
+  }
+
+  private isDurable({ dependsOnLog, shownKeys }: Connection, ticket: number): boolean {
+    return !dependsOnLog && this.engine.areDurable(shownKeys, ticket);
+  }
+
+  private send(turn: Turn<Connection>): void {
+    const { targets, firstSlices, replyCounts, hasLeft } = turn;
+    if (this.engine.isUngated) this.countUngated(turn);
+    const isPart = hasLeft.length > 0;
+    for (let i = 0; i < targets.length; i++) {
+      if (isPart && hasLeft[i]) continue;
       targets[i].deliver(turn, firstSlices[i], replyCounts[i]);
     }
     this.writer.recycle(turn);
+  }
+
+  private countUngated({ replyCounts, hasLeft }: Turn<Connection>): void {
+    let replies = 0;
+    for (let i = 0; i < replyCounts.length; i++) if (!hasLeft[i]) replies += replyCounts[i];
+    this.engine.countUngated(replies);
   }
 
   private sendHeld(): void {
     const { held } = this;
     while (this.heldFrom < held.length && this.mayLeave(held[this.heldFrom])) {
       const turn = held[this.heldFrom++];
-      for (const connection of turn.targets) connection.heldTurns--;
+      const { targets, hasLeft } = turn;
+      for (let i = 0; i < targets.length; i++) if (!hasLeft[i]) targets[i].heldTurns--;
       this.send(turn);
     }
     if (this.heldFrom === held.length) {
@@ -180,5 +219,13 @@ export class TurnCycle {
     const done = this.onDrained;
     this.onDrained = null;
     done();
+  }
+}
+
+/** The next turn of these clients notes anew. */
+function forgetNotes({ targets }: Turn<Connection>): void {
+  for (const target of targets) {
+    target.dependsOnLog = false;
+    target.shownKeys = null;
   }
 }

@@ -27,6 +27,8 @@ export class Turn<Target extends OutputTarget> {
   /** Per target, set when the turn is sealed. */
   readonly firstSlices: number[] = [];
   readonly replyCounts: number[] = [];
+  /** Per target of a turn that is held: whether its replies have left before the others. */
+  readonly hasLeft: boolean[] = [];
   readonly slicePage: Page[] = [];
   readonly sliceFrom: number[] = [];
   readonly sliceTo: number[] = [];
@@ -84,6 +86,7 @@ export class Turn<Target extends OutputTarget> {
     this.targets.length = 0;
     this.firstSlices.length = 0;
     this.replyCounts.length = 0;
+    this.hasLeft.length = 0;
     this.slicePage.length = 0;
     this.sliceFrom.length = 0;
     this.sliceTo.length = 0;

@@ -64,6 +64,10 @@ export abstract class Session {
   /** Commands run, for CLIENT INFO's tot-cmds. */
   commandsProcessed = 0;
   lastCommand: Command | null = null;
+  /** Whether a reply of this turn shows what the log may still lose; see exec/reply-notes.ts. */
+  dependsOnLog = false;
+  /** Keys that replies of this turn show, by database; null without any. */
+  shownKeys: string[] | null = null;
 
   constructor(id: number) {
     this.id = id;

@@ -25,6 +25,7 @@ import type { Gates } from './gates.js';
 import type { CommandServer, KeyWaiters, WaitingCommand } from './key-waiters.js';
 import { execAborted, unknownCommand } from './refusals.js';
 import type { Registry } from './registry.js';
+import type { ReplyNotes } from './reply-notes.js';
 import type { QueueRunner, Transactions } from './transactions.js';
 
 /** The command ran or was refused; its answer has been written. */
@@ -56,6 +57,7 @@ export class Executor implements CommandServer, QueueRunner {
   private readonly clock: Clock;
   private readonly keyWaiters: KeyWaiters;
   private readonly transactions: Transactions;
+  private readonly replyNotes: ReplyNotes;
   /** Errors replied that are nobody's any more: commands inside EXEC have counted them. */
   private countedErrors = 0;
 
@@ -66,6 +68,7 @@ export class Executor implements CommandServer, QueueRunner {
     readonly gates: Gates;
     readonly blocking: Blocking;
     readonly transactions: Transactions;
+    readonly replyNotes: ReplyNotes;
   }) {
     this.context = parts.context;
     this.registry = parts.registry;
@@ -75,6 +78,7 @@ export class Executor implements CommandServer, QueueRunner {
     this.clock = parts.context.clock;
     this.keyWaiters = parts.blocking.keyWaiters;
     this.transactions = parts.transactions;
+    this.replyNotes = parts.replyNotes;
     this.keyWaiters.server = this;
     this.transactions.runner = this;
   }
@@ -180,7 +184,11 @@ export class Executor implements CommandServer, QueueRunner {
       session.lastCommand = command;
       reply.status('QUEUED');
     } else {
+      const propagated = this.effects.count;
       this.runForSession(session, command, args, reply);
+      if (gates.isLogBehind) {
+        this.replyNotes.note(session, command, args, this.effects.count !== propagated);
+      }
     }
     return true;
   }

@@ -12,6 +12,8 @@ const GATE_MEMORY_LIMITED = 1 << 2;
 const GATE_PAUSED = 1 << 3;
 const GATE_EXCLUSIVE = 1 << 4;
 const GATE_DISK_FULL = 1 << 5;
+const GATE_LOG_BEHIND = 1 << 6;
+const GATE_LOG_OVERFULL = 1 << 7;
 
 export class Gates {
   /** GATE_* bits of the gates that must be looked at. */
@@ -45,6 +47,20 @@ export class Gates {
   setDiskFull(text: string | null): void {
     this.diskRefusal = text ?? '';
     this.set(GATE_DISK_FULL, text !== null);
+  }
+
+  /** Nothing is refused, but what replies depend on must be noted. */
+  setLogBehind(isBehind: boolean): void {
+    this.set(GATE_LOG_BEHIND, isBehind);
+  }
+
+  get isLogBehind(): boolean {
+    return (this.closed & GATE_LOG_BEHIND) !== 0;
+  }
+
+  /** Writes wait until the disk has taken more of the log. */
+  setLogOverfull(isOverfull: boolean): void {
+    this.set(GATE_LOG_OVERFULL, isOverfull);
   }
 
   setMemoryLimited(isLimited: boolean): void {
@@ -84,6 +100,7 @@ export class Gates {
   postpones(session: Session, command: Command, flags: number): boolean {
     if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
     if ((this.closed & GATE_LOADING) !== 0 && this.waitsForLoad) return true;
+    if ((this.closed & GATE_LOG_OVERFULL) !== 0 && mayChangeData(flags)) return true;
     if ((this.closed & GATE_PAUSED) === 0) return false;
     if ((session.flags & SESSION_TRUSTED) !== 0) return false;
     if (this.now() >= this.pauseUntil) return false;

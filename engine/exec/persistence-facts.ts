@@ -4,14 +4,21 @@
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { CompactionFacts, LoadingFacts, PersistenceSource } from '../observe/info-sources.js';
 import type { Persistence } from './persistence.js';
+import type { ReplyNotes } from './reply-notes.js';
+
+interface FactsOf {
+  readonly keyspace: Keyspace;
+  readonly persistence: Persistence;
+  readonly replyNotes: ReplyNotes;
+}
 
 export class PersistenceFacts implements PersistenceSource {
-  private readonly engine: { readonly keyspace: Keyspace; readonly persistence: Persistence };
+  private readonly engine: FactsOf;
 
   /** Those before the last CONFIG RESETSTAT. */
   private delayedSyncsBefore = 0;
 
-  constructor(engine: { readonly keyspace: Keyspace; readonly persistence: Persistence }) {
+  constructor(engine: FactsOf) {
     this.engine = engine;
   }
 
@@ -79,6 +86,7 @@ export class PersistenceFacts implements PersistenceSource {
     yield ['aof_fsync_p50_us', timing.percentileUs(0.5)];
     yield ['aof_fsync_p99_us', timing.percentileUs(0.99)];
     yield ['aof_fsync_max_us', Math.round(timing.maxUs)];
+    yield ['aof_ungated_replies', this.engine.replyNotes.ungatedReplies];
     yield ['aof_io_error', failure === null ? '' : `${failure.operation}:${failure.error.message}`];
     yield ['aof_disk_free', space.freeBytes];
     yield ['aof_reserve_ok', space.isReserveOk ? 1 : 0];

@@ -21,6 +21,7 @@ import type { Effects } from './effects.js';
 import type { Executor } from './executor.js';
 import type { Gates } from './gates.js';
 import { Replayer } from './replayer.js';
+import type { ReplyNotes } from './reply-notes.js';
 
 const ERR_MEMORY_ONLY = 'ERR this database is kept in memory only';
 const ERR_REWRITE_IN_PROGRESS = 'ERR Background append only file rewriting already in progress';
@@ -39,6 +40,7 @@ export interface PersistenceParts {
   readonly executor: Executor;
   readonly effects: Effects;
   readonly gates: Gates;
+  readonly replyNotes: ReplyNotes;
   readonly notice: (level: 'notice' | 'warning', text: string) => void;
 }
 
@@ -47,6 +49,8 @@ export class Persistence implements PersistencePort {
   onAcknowledged: (() => void) | null = null;
   /** Called when the writes of these turns will not be kept; `error` is the whole reply. */
   onFailed: ((from: number, to: number, error: string) => void) | null = null;
+  /** Called when commands that were postponed may be offered again. */
+  onRoom: (() => void) | null = null;
   /** While `open` runs. */
   loading: LoadingFacts | null = null;
   /** What the last `open` found. */
@@ -107,6 +111,19 @@ export class Persistence implements PersistencePort {
     const log = new LogWriter(recovered, { policy: this.policy, loop, segmentSizeBytes });
     log.onNotice = notice;
     log.onAcknowledged = () => this.onAcknowledged?.();
+    const { gates, replyNotes } = this.parts;
+    log.onWaiting = (ticket, bytes, from, to) => {
+      replyNotes.addWaiting(ticket, bytes, from, to, log.acknowledged);
+    };
+    log.onCaughtUp = () => replyNotes.caughtUp();
+    log.onOverfull = (isOverfull) => {
+      gates.setLogOverfull(isOverfull);
+      if (!isOverfull) this.onRoom?.();
+    };
+    log.onFailed = (from, to) => {
+      this.closeGate();
+      this.onFailed?.(from, to, this.lossError);
+    };
     this.log = log;
     const { clock } = context;
     const snapshotBytes = () => this.keyspace.usedBytes - this.keyspace.indexBytes;
@@ -129,6 +146,16 @@ export class Persistence implements PersistencePort {
 
   get acknowledged(): number {
     return this.log === null ? 0 : this.log.acknowledged;
+  }
+
+  /** Whether nothing that these keys showed in the turn of a ticket waits for the log. */
+  areDurable(keys: readonly string[] | null, ticket: number): boolean {
+    return this.parts.replyNotes.areDurable(keys, ticket, this.acknowledged);
+  }
+
+  /** Whether replies leave without waiting for a write that stalls. */
+  get isUngated(): boolean {
+    return this.log?.isUngated ?? false;
   }
 
   /** Whether the writes of a turn will not be kept. */
@@ -260,6 +287,7 @@ export class Persistence implements PersistencePort {
     this.compactionStartMs = startMs;
     this.compaction = new Compaction({ keyspace: this.keyspace, log, fs, clock, loop });
     const { dirty } = this.keyspace;
+    log.isDiskBusy = true;
     try {
       await this.compaction.run();
       this.rewrites++;
@@ -275,6 +303,7 @@ export class Persistence implements PersistencePort {
       notice('warning', `Rewriting the log failed: ${messageOf(error)}`);
       return `ERR ${messageOf(error)}`;
     } finally {
+      log.isDiskBusy = false;
       this.lastRewriteSeconds = Math.floor((clock.monotonicMs() - startMs) / 1000);
       this.closeGate();
     }

@@ -1,46 +1,39 @@
 // Committed frames on their way: written, then synced, then acknowledged, under the policy.
 // While a sync runs off-thread the next batch gathers (always) or is written off-thread
-// (everysec, no), so the event loop never stands behind the disk.
+// (everysec, no). Writes and syncs that the disk does not take at once, or while a snapshot is
+// written, are made off-thread, so the event loop does not stand behind the disk.
 // Invariants: acknowledged <= issued, durableSeq <= writtenSeq, and both only grow; a file whose
 // write or sync failed is never written or synced again; a full disk loses nothing, it waits.
 
 import type { Clock } from '../util/clock.js';
+import type { EventLoop } from '../util/event-loop.js';
 import type { FileError, FileSystem } from '../util/fs.js';
+import type { CommitListener, LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
 import { DurableWaiters } from './durable-waiters.js';
 import { Flight } from './flight.js';
 import { FRAME_SYNC } from './format.js';
 import type { FrameBuffer } from './frame-buffer.js';
+import { InlineChoice } from './inline-choice.js';
 import type { SegmentChain } from './segment-chain.js';
 import { SyncTiming } from './sync-timing.js';
 import { isDiskFull, refusalText } from './write-errors.js';
+import { type WatchedPipeline, WriteWatch } from './write-watch.js';
 
-export type SyncPolicy = 'always' | 'everysec' | 'no';
-
-/** Why writes are refused: the reply's code and the text after it. */
-export interface LogRefusal {
-  code: 'MISCONF';
-  text: string;
-}
-
-/** The error that made the current files unusable. */
-export interface LogFailure {
-  error: FileError;
-  operation: 'write' | 'fdatasync' | 'stat';
-  file: string;
-}
-
-export interface CommitListener {
-  acknowledged(): void;
-  failed(from: number, to: number, error: FileError): void;
-  notice(level: 'notice' | 'warning', text: string): void;
-}
+export type { LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
 
 const HOLD_RETRY_MS = 1000;
 const SYNC_EVERY_MS = 1000;
+/** A larger batch would hold the event loop even where the disk is fast. */
+const INLINE_MAX_BYTES = 8 * 1024 * 1024;
+/** Bytes in memory that wait for the disk; from the first on no more writes are taken. */
+const OVERFULL_BYTES = 64 * 1024 * 1024;
+const ROOM_AGAIN_BYTES = 32 * 1024 * 1024;
+/** What the kernel takes without a stall, per microsecond. */
+const COPIED_PER_US = 1000;
 const NO_BYTES = new Uint8Array(0);
 const NOTHING_WRITTEN = 'the file system wrote nothing and gave no error';
 
-export class CommitPipeline {
+export class CommitPipeline implements WatchedPipeline {
   readonly timing = new SyncTiming();
   readonly waiters = new DurableWaiters();
   policy: SyncPolicy;
@@ -53,6 +46,10 @@ export class CommitPipeline {
   durableSeq: number;
   /** Nothing can be written until a new file is begun. */
   isDetached = false;
+  /** A write stalls and replies do not wait for it any more; never under `always`. */
+  isUngated = false;
+  /** The disk has other work: nothing is written or synced in line. */
+  isDiskBusy = false;
 
   private readonly fs: FileSystem;
   private readonly clock: Clock;
@@ -61,6 +58,11 @@ export class CommitPipeline {
   private readonly listener: CommitListener;
   private readonly holdTimeoutMs: number;
   private readonly flight = new Flight();
+  private readonly writing = new InlineChoice();
+  private readonly watch: WriteWatch;
+  /** The listener is told of what waits. */
+  private isTelling = false;
+  private isOverfull = false;
 
   /** Bytes of `frames` that are committed and not yet in a flight. */
   private committedEnd = 0;
@@ -82,6 +84,7 @@ export class CommitPipeline {
   private writtenSeq: number;
   private writtenTicket = 0;
   private isDirty = false;
+  private writeStartMs = 0;
 
   private isSyncing = false;
   private syncEpoch = 0;
@@ -104,6 +107,7 @@ export class CommitPipeline {
     frames: FrameBuffer,
     policy: SyncPolicy,
     holdTimeoutMs: number,
+    loop: EventLoop,
     listener: CommitListener,
   ) {
     this.fs = chain.directory.fs;
@@ -113,6 +117,7 @@ export class CommitPipeline {
     this.policy = policy;
     this.holdTimeoutMs = holdTimeoutMs;
     this.listener = listener;
+    this.watch = new WriteWatch(this.clock, loop, this);
     this.durableSeq = frames.lastSeq;
     this.writtenSeq = frames.lastSeq;
     this.markedSeq = frames.lastSeq;
@@ -144,14 +149,31 @@ export class CommitPipeline {
   /** Commits the frames of this turn. @returns its ticket */
   commit(): number {
     const ticket = ++this.issued;
-    this.frames.closeFrame();
-    this.frames.endTurn();
-    this.committedEnd = this.frames.at;
+    const { frames, committedEnd } = this;
+    frames.closeFrame();
+    frames.endTurn();
+    const { bytes, at } = frames;
+    this.committedEnd = at;
+    if (this.isTelling) this.listener.waiting(ticket, bytes, committedEnd, at);
     this.isInCommit = true;
     if (this.isDetached) this.failPending(this.failure?.error ?? new Error('the log failed'));
     else this.flush();
+    if (this.acknowledged < ticket) this.leaveWaiting(bytes, at);
     this.isInCommit = false;
     return ticket;
+  }
+
+  get isWriteWatched(): boolean {
+    return this.isWriting && this.policy !== 'always' && this.heldMs < 0 && !this.isDetached;
+  }
+
+  writeStalled(): void {
+    if (!this.isTelling) this.tellWaiting();
+  }
+
+  ungate(): void {
+    this.isUngated = true;
+    this.acknowledge(this.issued);
   }
 
   /** The committed frames end one segment (with its seal); what follows is for the next. */
@@ -189,6 +211,7 @@ export class CommitPipeline {
 
   setPolicy(policy: SyncPolicy): void {
     this.policy = policy;
+    if (policy === 'always') this.isUngated = false;
     if (this.isDetached || this.heldMs >= 0) return;
     if (policy !== 'always') this.acknowledge(this.writtenTicket);
     else if (this.isDirty && !this.isBusy) this.startSync(false);
@@ -233,6 +256,8 @@ export class CommitPipeline {
     this.failure = { error, operation, file };
     this.epoch++;
     this.isDetached = true;
+    this.isUngated = false;
+    this.isMarking = false;
     this.heldMs = -1;
     this.refusal = { code: 'MISCONF', text: refusalText(error) };
     this.listener.notice('warning', `${operation} of ${file} failed: ${error.message}`);
@@ -282,15 +307,18 @@ export class CommitPipeline {
     this.isFlightSealing = splitAt >= 0;
     this.committedEnd = 0;
     this.splitAt = -1;
-    if (this.isSyncing) {
+    const now = this.clock.monotonicMs();
+    if (this.isSyncing || this.isDiskBusy || end > INLINE_MAX_BYTES || !this.writing.choose(now)) {
       frames.detach();
+      this.writeStartMs = now;
       this.writeOffThread();
+      this.watch.begin(now);
     } else {
-      this.writeInline();
+      this.writeInline(now, end);
     }
   }
 
-  private writeInline(): void {
+  private writeInline(startMs: number, sizeBytes: number): void {
     const { flight, frames } = this;
     try {
       while (!flight.isLanded) {
@@ -303,7 +331,9 @@ export class CommitPipeline {
       return;
     }
     frames.clear();
-    this.land();
+    const now = this.clock.monotonicMs();
+    this.writing.record((now - startMs) * 1000 - sizeBytes / COPIED_PER_US, true, now);
+    this.land(true);
   }
 
   private writeOffThread(): void {
@@ -330,17 +360,24 @@ export class CommitPipeline {
         return;
       }
       this.frames.giveBack(flight.bytes);
+      if (this.heldMs < 0) {
+        const now = this.clock.monotonicMs();
+        this.writing.record((now - this.writeStartMs) * 1000, false, now);
+      }
       this.endHold();
-      this.land();
+      this.isUngated = false;
+      this.land(false);
       this.flush();
     }
+    if (this.isOverfull) this.lookForRoom();
     this.wakeIdle();
   };
 
   /** The flight is in the kernel. */
-  private land(): void {
+  private land(maySyncInline: boolean): void {
     const { flight } = this;
     if (this.isMarking) {
+      this.isMarking = false;
       flight.clear();
       return;
     }
@@ -351,17 +388,18 @@ export class CommitPipeline {
     this.isFlightSealing = false;
     flight.clear();
     if (this.policy !== 'always') this.acknowledge(this.writtenTicket);
-    else if (!this.isSyncing) this.startSync(true);
+    else if (!this.isSyncing) this.startSync(maySyncInline);
   }
 
   private acknowledge(ticket: number): void {
     const before = this.acknowledged;
     if (ticket <= before) return;
     this.acknowledged = ticket;
+    if (this.isTelling) this.endTelling();
     if (!this.isInCommit || before < this.issued - 1) this.listener.acknowledged();
   }
 
-  /** Syncs what is written so far: first the outgoing segment if its seal is, then the current. */
+  /** Syncs what is written so far: first the outgoing segment until it is sealed, then the current. */
   private startSync(mayBeInline: boolean): void {
     const { chain } = this;
     const now = this.clock.monotonicMs();
@@ -375,8 +413,9 @@ export class CommitPipeline {
     this.syncFd = chain.current.fd;
     this.isSyncSealing = this.isSealWritten;
     this.isSealWritten = false;
-    const outgoing = this.isSyncSealing ? chain.outgoing : null;
-    if (mayBeInline && this.timing.chooseInline(now)) {
+    // What is written may still be of the segment before, its seal not being written yet.
+    const outgoing = chain.unsealed;
+    if (mayBeInline && !this.isDiskBusy && this.timing.choice.choose(now)) {
       this.syncInline(outgoing?.fd ?? -1);
     } else if (outgoing !== null) {
       this.fs.fdatasync(outgoing.fd, this.onOutgoingSynced);
@@ -442,7 +481,6 @@ export class CommitPipeline {
     // A marker needs no sync of its own and no ticket waits for it.
     this.isMarking = true;
     this.flush();
-    this.isMarking = false;
   }
 
   private writeFailed(error: FileError): void {
@@ -455,6 +493,8 @@ export class CommitPipeline {
     this.heldRetryMs = now + HOLD_RETRY_MS;
     if (this.heldMs >= 0) return;
     this.heldMs = now;
+    this.isUngated = false;
+    if (!this.isTelling) this.tellWaiting();
     this.refusal = { code: 'MISCONF', text: refusalText(error) };
     const bytes = this.flight.remainingBytes;
     this.listener.notice('warning', `The disk is full; ${bytes} bytes of the log wait for space`);
@@ -472,6 +512,43 @@ export class CommitPipeline {
     this.listener.notice('notice', 'There is space on the disk again; the log goes on');
   }
 
+  /** The batch of this commit, whose bytes are still where they were, is not acknowledged yet. */
+  private leaveWaiting(bytes: Buffer, end: number): void {
+    if (this.isUngated) {
+      this.acknowledge(this.issued);
+    } else if (this.policy === 'always' && !this.isTelling) {
+      this.tellWaiting();
+      this.listener.waiting(this.acknowledged + 1, bytes, 0, end);
+    }
+    if (this.isOverfull || this.pendingBytes < OVERFULL_BYTES) return;
+    this.isOverfull = true;
+    this.listener.overfull(true);
+  }
+
+  private lookForRoom(): void {
+    if (this.pendingBytes > ROOM_AGAIN_BYTES) return;
+    this.isOverfull = false;
+    this.listener.overfull(false);
+  }
+
+  /** Tells of the batch on its way and of what gathered behind it; `commit` of what follows. */
+  private tellWaiting(): void {
+    this.isTelling = true;
+    const { flight, frames, listener } = this;
+    const first = this.acknowledged + 1;
+    listener.waiting(first, flight.bytes, 0, flight.end);
+    listener.waiting(first, frames.bytes, 0, this.committedEnd);
+  }
+
+  private endTelling(): void {
+    if (this.acknowledged < this.issued) return;
+    // While the next batch will wait as well, it is better known from its first command on.
+    const isSlow = this.isDiskBusy || !this.timing.choice.isInline;
+    if (this.policy === 'always' && isSlow && !this.isDetached) return;
+    this.isTelling = false;
+    this.listener.caughtUp();
+  }
+
   /** Drops what was committed, for there is no file to take it, and tells who waits for it. */
   private failPending(error: FileError): void {
     if (this.frames.at === this.committedEnd) this.frames.clear();
@@ -486,6 +563,8 @@ export class CommitPipeline {
     if (from > to) return;
     this.acknowledged = to;
     this.failedThrough = to;
+    if (this.isTelling) this.endTelling();
+    if (this.isOverfull) this.lookForRoom();
     this.listener.failed(from, to, error);
   }
 

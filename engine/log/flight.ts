@@ -14,7 +14,8 @@ export class Flight {
   /** Last entry in the batch. */
   seq = 0;
   private at = 0;
-  private end = 0;
+  /** Where in `bytes` the batch ends; it begins at 0. */
+  end = 0;
   /** Where the bytes of the next segment begin; -1 when all go to one. */
   private split = -1;
   private segment: Segment | null = null;

@@ -53,6 +53,14 @@ export class LogWriter {
   onAcknowledged: () => void = () => undefined;
   /** Called, also inside `commit`, when tickets `from` to `to` will not be acknowledged. */
   onFailed: (from: number, to: number, error: FileError) => void = () => undefined;
+  /**
+   * From the first call until `onCaughtUp`: the frames in `bytes[from .. to)` wait to be
+   * acknowledged with `ticket` or later ones, so what they changed should not be shown before.
+   */
+  onWaiting: (ticket: number, bytes: Buffer, from: number, to: number) => void = () => undefined;
+  onCaughtUp: () => void = () => undefined;
+  /** Told when so much waits for the disk that no more writes should come, and when they may. */
+  onOverfull: (isOverfull: boolean) => void = () => undefined;
   /** Told what an operator should know, as one line. */
   onNotice: (level: 'notice' | 'warning', text: string) => void = () => undefined;
 
@@ -87,10 +95,14 @@ export class LogWriter {
     this.frames.timeMs = recovered.timeMs;
     this.entries = new EntryEncoder(this.frames);
     const holdTimeoutMs = options.holdTimeoutMs ?? HOLD_TIMEOUT_MS;
-    this.pipeline = new CommitPipeline(this.chain, this.frames, options.policy, holdTimeoutMs, {
+    const { policy } = options;
+    this.pipeline = new CommitPipeline(this.chain, this.frames, policy, holdTimeoutMs, this.loop, {
       acknowledged: () => this.onAcknowledged(),
       failed: (from, to, error) => this.onFailed(from, to, error),
       notice: (level, text) => this.onNotice(level, text),
+      waiting: (ticket, bytes, from, to) => this.onWaiting(ticket, bytes, from, to),
+      caughtUp: () => this.onCaughtUp(),
+      overfull: (isOverfull) => this.onOverfull(isOverfull),
     });
     this.segmentSizeBytes = options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES;
     this.beginFrames();
@@ -162,6 +174,16 @@ export class LogWriter {
   /** Whether a write waits for space. */
   get isHeld(): boolean {
     return this.pipeline.isHeld;
+  }
+
+  /** A write stalls and replies leave without waiting for it; never under `always`. */
+  get isUngated(): boolean {
+    return this.pipeline.isUngated;
+  }
+
+  /** While the disk has other work, like a snapshot, nothing is written in line. */
+  set isDiskBusy(isBusy: boolean) {
+    this.pipeline.isDiskBusy = isBusy;
   }
 
   /** Durations of syncs. */

@@ -49,6 +49,11 @@ export class SegmentChain {
     return spare;
   }
 
+  /** The outgoing segment until its end is synced, or null. */
+  get unsealed(): Segment | null {
+    return this.sealed === null ? this.outgoing : null;
+  }
+
   /** The outgoing segment is sealed and synced: notes that in the manifest, behind. */
   retireOutgoing(lastSeq: number): void {
     const { outgoing } = this;
@@ -91,11 +96,12 @@ export class SegmentChain {
   }
 
   private async tryPrepare(nextSeq: number, nowMs: number): Promise<void> {
-    const { sealed } = this;
-    if (this.spare !== null && sealed === null) return;
+    const { sealed, spare: ready } = this;
+    if (ready !== null && sealed === null) return;
     try {
-      const spare = await this.directory.sealAndPrepare(sealed, this.spare, nextSeq);
-      this.spare = spare;
+      const spare = await this.directory.sealAndPrepare(sealed, ready, nextSeq);
+      // The one that was ready may be in use by now: after a failure nothing waits for this.
+      if (spare !== ready) this.spare = spare;
       this.error = null;
       if (sealed === null || this.sealed !== sealed) return;
       this.sealed = null;

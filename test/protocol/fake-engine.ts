@@ -112,10 +112,15 @@ export class FakeEngine implements EnginePort {
   readonly loop = systemLoop;
   isPasswordRequired = false;
   acknowledged = 0;
+  noteEpoch = 0;
+  isUngated = false;
+  ungatedReplies = 0;
   onAcknowledged: (() => void) | null = null;
   onCommitFailed: ((from: number, to: number, error: string) => void) | null = null;
   onReady: (() => void) | null = null;
 
+  /** What sessions show of keys is durable when it is none of these. */
+  readonly waitingKeys = new Set<string>();
   readonly data = new Map<string, Buffer>();
   readonly gone: number[] = [];
   readonly blocked: Session[] = [];
@@ -134,6 +139,14 @@ export class FakeEngine implements EnginePort {
   }
 
   refreshClock(): void {}
+
+  areDurable(keys: readonly string[] | null): boolean {
+    return keys?.every((key) => !this.waitingKeys.has(key)) ?? true;
+  }
+
+  countUngated(replies: number): void {
+    this.ungatedReplies += replies;
+  }
 
   commit(): number {
     if (this.isDirty) this.ticket++;
