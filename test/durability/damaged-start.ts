@@ -1,5 +1,5 @@
 // Starts on a damaged disk, as a server and with the tools, and holds what comes of it against the
-// model: the state (I2), the tools' verdict (I3), a second start (I5), the files that are left (I6),
+// model: the state (I2), the verdict of the tools (I3), a second start (I5), files left over (I6),
 // and that a refusal touches nothing.
 
 import assert from 'node:assert/strict';
@@ -73,7 +73,7 @@ function comparing(expected: Buffer, what: string) {
 async function start(sample: SampleLog, disk: MemoryFileSystem, what: string): Promise<Started> {
   const snapshot = comparing(sample.snapshotPayloads, what);
   const log = comparing(sample.payloads, what);
-  const { current, spare, report } = await recover({
+  const { report } = await recover({
     fs: disk,
     dir: DIR,
     clock: new HandClock(),
@@ -83,8 +83,6 @@ async function start(sample: SampleLog, disk: MemoryFileSystem, what: string): P
     onSnapshot: snapshot.sink,
     onEntries: log.sink,
   });
-  disk.closeSync(current.fd);
-  disk.closeSync(spare.fd);
   const { entries, bytes } = log.counter;
   assert.equal(snapshot.counter.bytes, sample.snapshotPayloads.length, `${what}: the snapshot`);
   assert.equal(bytes, entries === 0 ? 0 : sample.ends[entries - 1], `${what}: whole entries`);

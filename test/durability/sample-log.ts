@@ -223,21 +223,23 @@ class SampleMaker {
       fs.onOperation = ({ name }) => {
         if (name === 'open') throw fileError('EIO');
       };
-      await this.write(log, sizes.endedBytes - 64);
-      assert.ok(!log.canRotate, 'the first segment has ended');
+      await this.write(log, () => !log.canRotate);
       await settle(log, clock);
     }
-    await this.write(log, sizes.durableBytes);
+    await this.write(log, grownBy(log, sizes.durableBytes));
     if (state !== 'unsynced') await settle(log, clock);
     clock.ms += LONG_MS;
-    await this.write(log, sizes.unsyncedBytes, 0);
+    await this.write(log, grownBy(log, sizes.unsyncedBytes), 0);
     if (state === 'closed') await log.close();
   }
 
   /** @param padBytes large values make a unit of several frames now and then; 0 for none */
-  private async write(log: LogWriter, sizeBytes: number, padBytes = LARGE_BYTES): Promise<void> {
-    const end = log.currentSizeBytes + sizeBytes;
-    for (let turn = 0; log.currentSizeBytes < end; turn++) {
+  private async write(
+    log: LogWriter,
+    isDone: () => boolean,
+    padBytes = LARGE_BYTES,
+  ): Promise<void> {
+    for (let turn = 0; !isDone(); turn++) {
       this.clock.ms += randomBelow(this.random, 100);
       const before = 1 + randomBelow(this.random, 3);
       for (let i = 0; i < before; i++) this.append(log, this.next());
@@ -302,6 +304,11 @@ export function makeSample(
   sizes: SampleSizes = USUAL_SIZES,
 ): Promise<SampleLog> {
   return new SampleMaker(new SeededRandom(seed), sizes).make(state);
+}
+
+function grownBy(log: LogWriter, sizeBytes: number): () => boolean {
+  const end = log.currentSizeBytes + sizeBytes;
+  return () => log.currentSizeBytes >= end;
 }
 
 /** Syncs all, and says in the log that it is durable. */
