@@ -15,6 +15,7 @@ import {
   FRAME_SEAL,
   FRAME_SYNC,
   FRAME_TIME,
+  LAG_UNKNOWN,
   SEGMENT_TARGET_BYTES,
 } from './format.js';
 import { FrameFileWriter } from './frame-file-writer.js';
@@ -155,7 +156,10 @@ export class DataSetWriter {
     this.putFrame(bytes, from, at + length, type, flags, count, seq, nextSeq, timeMs);
   }
 
-  /** Puts a frame in. */
+  /**
+   * Puts a frame in.
+   * @throws LogError UNUSABLE when its entries are 2^32 or more after the first of the segment
+   */
   putFrame(
     payload: Buffer,
     from: number,
@@ -170,6 +174,7 @@ export class DataSetWriter {
     if (timeMs > this.clock.ms) this.clock.ms = timeMs;
     const frames = this.segment?.frames;
     if (frames === undefined) throw new Error('a segment is begun before frames come');
+    this.refuseFar(nextSeq);
     frames.endTurn();
     this.isInUnit = (flags & FLAG_CONTINUES) !== 0;
     frames.appendFrame(payload, from, to, type, flags, count, seq, nextSeq);
@@ -177,7 +182,18 @@ export class DataSetWriter {
 
   /** Puts in that entries are lost. */
   putGap(firstSeq: number, lastSeq: number): void {
+    this.refuseFar(lastSeq + 1);
     this.segment?.frames.appendGap(firstSeq, lastSeq);
+  }
+
+  /** Frames count from the first entry of their file, in 32 bits. */
+  private refuseFar(seq: number): void {
+    const first = this.segment?.header.baseSeq ?? seq;
+    if (seq - first < LAG_UNKNOWN) return;
+    throw new LogError(
+      'UNUSABLE',
+      `entry ${seq} is too far from entry ${first}, where the log in ${this.dir} begins`,
+    );
   }
 
   /** Writes what has gathered; begins another segment when this one is large. */
