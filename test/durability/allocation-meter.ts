@@ -10,6 +10,16 @@ const BUFFERS = ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const;
 export class AllocationMeter {
   bytes = 0;
   chunks = 0;
+  private readonly recycled: Buffer[] = [];
+  private readonly isRecycling: boolean;
+
+  /**
+   * @param isRecycling hands the same chunks out again after each `reset`, when nobody uses those
+   *   from before any more: to get them takes longer than most work that is measured
+   */
+  constructor({ isRecycling }: { readonly isRecycling: boolean }) {
+    this.isRecycling = isRecycling;
+  }
 
   /** Begins to count. @returns what ends it */
   install(): () => void {
@@ -19,8 +29,13 @@ export class AllocationMeter {
     for (const name of BUFFERS) {
       const original: (size: number) => Buffer = Buffer[name];
       const counting = (sizeBytes: number, ...rest: []): Buffer => {
+        const number = this.chunks;
         this.add(sizeBytes);
-        return original.call(Buffer, sizeBytes, ...rest);
+        if (number === this.chunks || !this.isRecycling) {
+          return original.call(Buffer, sizeBytes, ...rest);
+        }
+        this.recycled[number] ??= original.call(Buffer, sizeBytes);
+        return this.recycled[number];
       };
       undo.push(this.replace(Buffer, name, counting));
     }

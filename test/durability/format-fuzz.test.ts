@@ -10,18 +10,25 @@ import {
   checkLog,
   dumpLog,
   exportLog,
-  fixLog,
   LogError,
   rebuildLogManifest,
   restoreLog,
   salvageLog,
 } from '../../engine/index.js';
+import { fix } from '../../engine/log/fix.js';
 import { decodeManifest, encodeManifest } from '../../engine/log/manifest.js';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
+import { HandClock } from '../log/log-fixture.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import { AllocationMeter } from './allocation-meter.js';
 import { Campaign, casesOf } from './campaign.js';
-import { mutateFile, mutateManifest, pick, withSizes } from './format-mutation.js';
+import {
+  mutateFile,
+  mutateManifest,
+  overlappingFrames,
+  pick,
+  withSizes,
+} from './format-mutation.js';
 import { EntryReplay } from './fuzz-entries.js';
 import { DIR, engineOver, makeFuzzSources } from './fuzz-source.js';
 import { ValueReader } from './fuzz-values.js';
@@ -33,13 +40,14 @@ const HANG_MS = 60_000;
 /** What a reader may ask for beyond its blocks, for each byte of what it reads. */
 const ALLOCATED_PER_BYTE = 24;
 /** Blocks, windows, frame buffers and a keyspace, whatever the size of the files. */
-const ALLOCATED_FIXED_BYTES = 24 * 1024 * 1024;
+const ALLOCATED_FIXED_BYTES = 8 * 1024 * 1024;
 /** One for each database that files can name, and one for a table that grows. */
 const CHUNKS_MAX = 4;
 const OPERATIONS_MAX = 20_000;
 /** LZF makes up to 88 bytes of one, and each of them is copied a few times. */
 const RESTORED_PER_BYTE = 1000;
 const RESTORE_FIXED_BYTES = 1024 * 1024;
+const OVERLAPPING_BYTES = 2 * 1024 * 1024;
 const MANIFEST = `${DIR}/MANIFEST`;
 const OUT = '/out';
 
@@ -108,9 +116,13 @@ const check: Target = async (fs, random) => {
   if (verdict === 'corrupt') assert.notEqual(remedy, '');
 };
 
-const fix: Target = async (fs, random) => {
+const fixTorn: Target = async (fs, random) => {
   const path = randomBelow(random, 2) === 0 ? DIR : pick(random, dataFiles(fs));
-  await fixLog(path, { fs });
+  const clock = new HandClock();
+  // Not by fixLog: that would lock a directory of the real file system.
+  await fix({ fs, path, clock, random, owner: null, historyGenerations: 1 });
+  const { verdict, message } = await checkLog(path, { fs });
+  assert.equal(verdict, 'sound', `what fix left: ${message}`);
 };
 
 const TARGETS: Readonly<Record<string, Target>> = {
@@ -122,11 +134,17 @@ const TARGETS: Readonly<Record<string, Target>> = {
   rebuild,
   exportAll,
   dump,
-  fix,
+  fixTorn,
 };
 
 /** Loading is most of what can go wrong. */
 const TARGET_NAMES = ['load', 'load', 'load', ...Object.keys(TARGETS)];
+
+/** Time that this process has worked: the machine may have others. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function dataFiles(fs: MemoryFileSystem): string[] {
   return fs.paths().filter((path) => /^\/data\/.*\.(rlog|rsnap)$/.test(path));
@@ -165,12 +183,12 @@ function mutateDirectory(random: SeededRandom, source: MemoryFileSystem): Memory
 test('no made-up file brings a reader down', async (t) => {
   const campaign = new Campaign(t, 'T18', 'directories with made-up files, read');
   const sources = await makeFuzzSources();
-  const meter = new AllocationMeter();
+  const meter = new AllocationMeter({ isRecycling: true });
   t.after(meter.install());
   let slowestMs = 0;
   let mostBytes = 0;
   let refused = 0;
-  await campaign.run(casesOf({ short: 6000, long: 250_000 }), async (random, seed) => {
+  await campaign.run(casesOf({ short: 4000, long: 200_000 }), async (random, seed) => {
     const fs = mutateDirectory(random, pick(random, sources));
     const name = pick(random, TARGET_NAMES);
     const bytes = fs.paths().reduce((sum, path) => sum + fs.bytesOf(path).length, 0);
@@ -179,7 +197,7 @@ test('no made-up file brings a reader down', async (t) => {
       if (index - first > OPERATIONS_MAX) throw new Error('it does not end');
     };
     meter.reset();
-    const startMs = performance.now();
+    const startMs = cpuMs();
     try {
       await watch.watch(seed, () => TARGETS[name](fs, random, seed));
     } catch (error) {
@@ -188,7 +206,7 @@ test('no made-up file brings a reader down', async (t) => {
       refused++;
       expectNamed(error);
     }
-    const elapsedMs = performance.now() - startMs;
+    const elapsedMs = cpuMs() - startMs;
     slowestMs = Math.max(slowestMs, elapsedMs);
     mostBytes = Math.max(mostBytes, meter.bytes);
     assert.ok(elapsedMs < CASE_MAX_MS, `${name} took ${elapsedMs} ms`);
@@ -210,7 +228,7 @@ test('no made-up manifest is read as anything but what it says', async (t) => {
   const campaign = new Campaign(t, 'T18', 'made-up manifests, parsed');
   const [source] = await makeFuzzSources();
   const bytes = source.bytesOf(MANIFEST);
-  await campaign.run(casesOf({ short: 5000, long: 1_000_000 }), async (random) => {
+  await campaign.run(casesOf({ short: 4000, long: 400_000 }), async (random) => {
     const changed = mutateManifest(random, bytes);
     try {
       const manifest = decodeManifest(changed, MANIFEST);
@@ -233,15 +251,15 @@ test('no made-up payload of RESTORE brings an engine down, or gives it half a va
   await values.begin();
   t.after(() => values.end());
   const samples = restoreSamples(await values.dumpAll());
-  const meter = new AllocationMeter();
+  const meter = new AllocationMeter({ isRecycling: false });
   t.after(meter.install());
   let taken = 0;
-  await campaign.run(casesOf({ short: 8000, long: 1_500_000 }), async (random, seed) => {
+  await campaign.run(casesOf({ short: 6000, long: 400_000 }), async (random, seed) => {
     const payload = madeUpPayload(random, samples);
     meter.reset();
-    const startMs = performance.now();
+    const startMs = cpuMs();
     const isTaken = await watch.watch(seed, () => values.restore(payload));
-    assert.ok(performance.now() - startMs < CASE_MAX_MS, 'it takes its time');
+    assert.ok(cpuMs() - startMs < CASE_MAX_MS, 'it takes its time');
     const allowed = RESTORE_FIXED_BYTES + RESTORED_PER_BYTE * payload.length;
     assert.ok(meter.bytes < allowed, `${meter.bytes} bytes asked for, for ${payload.length}`);
     assert.ok(meter.chunks <= 1);
@@ -260,10 +278,22 @@ test('no made-up entry of a log brings a replay down', async (t) => {
   await entries.begin();
   t.after(() => entries.end());
   let refused = 0;
-  await campaign.run(casesOf({ short: 10_000, long: 2_000_000 }), async (random, seed) => {
+  await campaign.run(casesOf({ short: 6000, long: 1_000_000 }), async (random, seed) => {
     const error = await watch.watch(seed, () => entries.replayOne(random));
     if (error !== null) refused++;
     campaign.count++;
   });
   t.diagnostic(`${refused} were refused`);
+});
+
+test('frames made up to overlap cost no more time than others', async () => {
+  const [source] = await makeFuzzSources();
+  const path = `${DIR}/log-00000006.rlog`;
+  const fs = source.afterKill();
+  fs.put(path, overlappingFrames(source.bytesOf(path), OVERLAPPING_BYTES));
+  const startMs = cpuMs();
+  assert.notEqual((await checkLog(path, { fs })).verdict, 'sound');
+  assert.ok(cpuMs() - startMs < CASE_MAX_MS, 'the check');
+  await salvageLog(path, OUT, { fs });
+  assert.ok(cpuMs() - startMs < 2 * CASE_MAX_MS, 'the salvage');
 });

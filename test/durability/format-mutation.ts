@@ -14,6 +14,8 @@ const NUMBERS = [
 ];
 const DOUBLES = [Number.NaN, Number.POSITIVE_INFINITY, -1, -0, 0.5, 2 ** 53, 1e300, 2 ** 24];
 const TYPES = [1, 2, 3, 4, 5, 6, 15, 16, 17, 18, 19, 254, 255];
+const PAYLOAD_MAX = 1048576;
+const META = 16;
 const VARINTS = ['ffffffff0f', 'ffffffffff', 'ffffffff7f', '8080808000', 'ffffff7f', '80', '00'];
 
 interface LooseFrame {
@@ -54,6 +56,20 @@ export function withSizes(manifest: Buffer, sizeOf: (name: string) => number | n
   });
   const body = Buffer.from(`${fitted.join('\n')}\n`, 'latin1');
   return Buffer.concat([body, Buffer.from(`crc ${crcText(body)}\n`)]);
+}
+
+/** @returns a segment of headers only, each of which says that much of the rest is its payload */
+export function overlappingFrames(like: Buffer, sizeBytes: number): Buffer {
+  const bytes = Buffer.alloc(sizeBytes);
+  like.copy(bytes, 0, 0, FILE_HEADER + FRAME_HEADER);
+  const salt = like.readUInt32LE(56);
+  for (let at = FILE_HEADER; at + FRAME_HEADER <= sizeBytes; at += FRAME_HEADER) {
+    bytes.copy(bytes, at, FILE_HEADER, FILE_HEADER + FRAME_HEADER);
+    bytes.writeUInt32LE(Math.min(PAYLOAD_MAX, sizeBytes - at - FRAME_HEADER), at + 4);
+    bytes.writeUInt32LE(0xffffffff, at + 12);
+    bytes.writeUInt32LE(crcOf(bytes.subarray(at, at + 28), salt), at + 28);
+  }
+  return bytes;
 }
 
 /** Changes bytes without knowing what they are. */
@@ -123,6 +139,9 @@ function mutateOnce(random: SeededRandom, header: Buffer, frames: LooseFrame[]):
       return;
     default:
       frame.payload = mutatePayload(random, frame.payload, other.payload);
+      if (frame.header[20] === META && frame.payload.length >= 24) {
+        frame.payload.writeDoubleLE(pick(random, DOUBLES), 16);
+      }
   }
 }
 
