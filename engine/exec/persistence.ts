@@ -287,7 +287,7 @@ export class Persistence implements PersistencePort {
     this.compactionStartMs = startMs;
     this.compaction = new Compaction({ keyspace: this.keyspace, log, fs, clock, loop });
     const { dirty } = this.keyspace;
-    log.isDiskBusy = true;
+    log.setDiskBusy(true);
     try {
       await this.compaction.run();
       this.rewrites++;
@@ -303,7 +303,7 @@ export class Persistence implements PersistencePort {
       notice('warning', `Rewriting the log failed: ${messageOf(error)}`);
       return `ERR ${messageOf(error)}`;
     } finally {
-      log.isDiskBusy = false;
+      log.setDiskBusy(false);
       this.lastRewriteSeconds = Math.floor((clock.monotonicMs() - startMs) / 1000);
       this.closeGate();
     }

@@ -48,8 +48,6 @@ export class CommitPipeline implements WatchedPipeline {
   isDetached = false;
   /** A write stalls and replies do not wait for it any more; never under `always`. */
   isUngated = false;
-  /** The disk has other work: nothing is written or synced in line. */
-  isDiskBusy = false;
 
   private readonly fs: FileSystem;
   private readonly clock: Clock;
@@ -63,6 +61,8 @@ export class CommitPipeline implements WatchedPipeline {
   /** The listener is told of what waits. */
   private isTelling = false;
   private isOverfull = false;
+  /** The disk has other work: nothing is written or synced in line. */
+  private isDiskBusy = false;
 
   /** Bytes of `frames` that are committed and not yet in a flight. */
   private committedEnd = 0;
@@ -161,6 +161,12 @@ export class CommitPipeline implements WatchedPipeline {
     if (this.acknowledged < ticket) this.leaveWaiting(bytes, at);
     this.isInCommit = false;
     return ticket;
+  }
+
+  /** @param isBusy whether the disk has other work, like a snapshot */
+  setDiskBusy(isBusy: boolean): void {
+    this.isDiskBusy = isBusy;
+    if (this.isSlow && !this.isTelling) this.tellWaiting();
   }
 
   get isWriteWatched(): boolean {
@@ -333,6 +339,7 @@ export class CommitPipeline implements WatchedPipeline {
     frames.clear();
     const now = this.clock.monotonicMs();
     this.writing.record((now - startMs) * 1000 - sizeBytes / COPIED_PER_US, true, now);
+    if (this.isSlow && !this.isTelling) this.tellWaiting();
     this.land(true);
   }
 
@@ -451,6 +458,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.isSyncing = false;
     if (this.syncEpoch !== this.epoch) return;
     this.timing.record(now - this.syncStartMs, isInline, now);
+    if (isInline && this.isSlow && !this.isTelling) this.tellWaiting();
     if (error !== null) {
       this.fail(error, 'fdatasync', this.chain.current.path);
       return;
@@ -540,11 +548,16 @@ export class CommitPipeline implements WatchedPipeline {
     listener.waiting(first, frames.bytes, 0, this.committedEnd);
   }
 
+  /** Whether batches will wait for the disk, as far as one can know. */
+  private get isSlow(): boolean {
+    if (!this.writing.isInline) return true;
+    return this.policy === 'always' && (this.isDiskBusy || !this.timing.choice.isInline);
+  }
+
   private endTelling(): void {
     if (this.acknowledged < this.issued) return;
     // While the next batch will wait as well, it is better known from its first command on.
-    const isSlow = this.isDiskBusy || !this.timing.choice.isInline;
-    if (this.policy === 'always' && isSlow && !this.isDetached) return;
+    if (this.isSlow && !this.isDetached) return;
     this.isTelling = false;
     this.listener.caughtUp();
   }

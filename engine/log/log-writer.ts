@@ -182,8 +182,8 @@ export class LogWriter {
   }
 
   /** While the disk has other work, like a snapshot, nothing is written in line. */
-  set isDiskBusy(isBusy: boolean) {
-    this.pipeline.isDiskBusy = isBusy;
+  setDiskBusy(isBusy: boolean): void {
+    this.pipeline.setDiskBusy(isBusy);
   }
 
   /** Durations of syncs. */
