@@ -17,7 +17,7 @@ import { mendManifest } from './manifest-mending.js';
 import { ScrubPace, ScrubStopped } from './scrub-pace.js';
 
 /** What is read and checked at a time: a fraction of a millisecond. */
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 /** However small the data set, a pass does not take longer than at this rate. */
 const RATE_MIN_BYTES_PER_S = 1024 * 1024;
 const MS_PER_HOUR = 3_600_000;

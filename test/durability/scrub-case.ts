@@ -10,9 +10,9 @@ import { readGenerations } from '../../engine/log/generation-chain.js';
 import { decodeManifest, type Manifest } from '../../engine/log/manifest.js';
 import { restoreTo } from '../../engine/log/restore.js';
 import type { Scrub } from '../../engine/log/scrub.js';
-import type { EventLoop } from '../../engine/util/event-loop.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { turnLoop } from '../support/turn-loop.js';
 import { MemoryEngine } from './memory-engine.js';
 
 const DIR = '/data';
@@ -20,18 +20,6 @@ const HISTORY = `${DIR}/history`;
 const SEGMENT_BYTES = 150_000;
 const TURNS_MAX = 20_000;
 const HOUR_MS = 3_600_000;
-
-/** Every turn is the case's: cron runs when it says so, and delays are turns. */
-const CASE_LOOP: EventLoop = {
-  nextTurn: (run) => {
-    setImmediate(run);
-  },
-  later: (_delayMs, run) => {
-    const turn = setImmediate(run);
-    return () => clearImmediate(turn);
-  },
-  every: () => () => undefined,
-};
 
 export interface Damage {
   readonly path: string;
@@ -70,7 +58,7 @@ export class ScrubCase {
     const before = this.memory;
     this.memory = await MemoryEngine.open(this.fs, {
       random: new SeededRandom(this.random.next32()),
-      loop: CASE_LOOP,
+      loop: turnLoop,
       segmentSizeBytes: SEGMENT_BYTES,
       logger: (_level, text) => {
         if (text.startsWith('Scrub: ')) this.lines.push(text);
