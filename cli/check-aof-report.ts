@@ -66,7 +66,7 @@ export function fixLines({ cutBytes, backups, lastSeq }: FixReport): string[] {
 }
 
 export function salvageLines(report: SalvageReport, out: string): string[] {
-  const { snapshotSeq, lostRecords, entryCount, damages, lost } = report;
+  const { snapshotSeq, lostRecords, entryCount, damages, lost, isEndUnknown } = report;
   const base = snapshotSeq === 0 ? '' : `the snapshot up to entry ${snapshotSeq} and `;
   const lines = [`${out} holds ${base}${entryCount} intact entries, up to ${report.lastSeq}`];
   for (const { file, offset, sizeBytes } of damages) {
@@ -75,7 +75,10 @@ export function salvageLines(report: SalvageReport, out: string): string[] {
   }
   if (lostRecords > 0) lines.push(`  lost: ${lostRecords} records of the snapshot`);
   for (const gap of lost) lines.push(`  lost: ${range(gap)}`);
-  if (lost.length > 0 || lostRecords > 0) {
+  if (isEndUnknown) {
+    lines.push('  The end is damaged and nothing says how far it went: more may be lost.');
+  }
+  if (lost.length > 0 || lostRecords > 0 || isEndUnknown) {
     lines.push('  What came after a loss may depend on it; look before you use it.');
   } else lines.push('  Nothing is lost.');
   return lines;

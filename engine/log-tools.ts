@@ -173,6 +173,7 @@ export async function dumpLog(
   );
   return walk(fs, source, {
     snapshot: snapshot.take,
+    snapshotGap: snapshot.noteGap,
     entry: ({ dbIndex, args }, at, timeMs) => take({ seq: at, timeMs, dbIndex, args }),
     onProgress: adding(options.onProgress, source.totalBytes),
   });
@@ -198,7 +199,8 @@ export async function exportLog(
     write,
     (exporter) => {
       const put = (dbIndex: number, args: Args): void => exporter.command(dbIndex, args);
-      return new SnapshotCommands(newRandom(), put).take;
+      const { take, noteGap } = new SnapshotCommands(newRandom(), put);
+      return { snapshot: take, snapshotGap: noteGap };
     },
     onProgress,
   );

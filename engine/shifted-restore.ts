@@ -13,9 +13,11 @@ import {
   FLAG_FRAGMENT,
   FLAG_FRAGMENT_END,
   FRAME_ENTRIES,
+  FRAME_GAP,
   FRAME_HEADER_BYTES,
 } from './log/format.js';
 import type { FrameScanner } from './log/frame-scanner.js';
+import { gapHook } from './log/gap-hook.js';
 import { withHeader } from './log/log-source.js';
 import type { RestoreOutput } from './log/restore.js';
 import { KeyspaceWalker } from './snapshot/keyspace-walker.js';
@@ -68,6 +70,7 @@ export class ShiftedRestore implements RestoreOutput {
 
   async copySnapshot(path: string, seq: number): Promise<void> {
     await withHeader(this.parts.fs, path, async (reader, header) => {
+      reader.onFrame = gapHook(this.replayer.onGap);
       await reader.scan(scannerFor(header, 1), this.replayer.onSnapshot);
       this.lastTimeMs = header.baseTimeMs;
     });
@@ -100,6 +103,7 @@ export class ShiftedRestore implements RestoreOutput {
   ): void {
     this.lastSeq = nextSeq - 1;
     this.lastTimeMs = Math.max(this.lastTimeMs, timeMs);
+    if (type === FRAME_GAP) this.replayer.onGap();
     if (type !== FRAME_ENTRIES) return;
     if ((flags & FLAG_FRAGMENT) === 0) {
       this.replay(payload, from, to, count, seq);

@@ -97,6 +97,7 @@ export class Persistence implements PersistencePort {
       owner,
       historyGenerations: this.historyGenerations,
       onSnapshot: replayer.onSnapshot,
+      onGap: replayer.onGap,
       onEntries: replayer.onEntries,
       onEnd: () => replayer.finish(),
       onProgress: (loadedBytes, totalBytes) => {
@@ -105,6 +106,11 @@ export class Persistence implements PersistencePort {
       },
     });
     this.loading = null;
+    if (replayer.skipped > 0) {
+      const { skipped, firstSkipped } = replayer;
+      const cause = `need what an earlier salvage lost; the first: ${firstSkipped}`;
+      notice('warning', `${skipped} entries were left out, for they ${cause}`);
+    }
     this.recovered = recovered;
     this.report = recovered.report;
     const { loop, segmentSizeBytes } = this.parts;
@@ -337,8 +343,8 @@ export class Persistence implements PersistencePort {
     try {
       const replayer = new Replayer(keyspace, this.parts.executor);
       const tail = await dataSet.checkTail(await dataSet.checkSealedFiles());
-      const { onSnapshot, onEntries } = replayer;
-      await dataSet.stream({ snapshot: onSnapshot, entries: onEntries, onProgress: null }, tail);
+      const { onSnapshot: snapshot, onEntries: entries, onGap } = replayer;
+      await dataSet.stream({ snapshot, entries, onGap, onProgress: null }, tail);
       replayer.finish();
       keyspace.release(kept);
       return null;

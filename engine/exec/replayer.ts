@@ -14,11 +14,16 @@ import { NullReply } from './null-reply.js';
 export class Replayer {
   /** Log entries run so far. */
   entries = 0;
+  /** Entries that could not be run because of what a salvage had left out before them. */
+  skipped = 0;
+  /** The first of those, in words. */
+  firstSkipped = '';
   private readonly keyspace: Keyspace;
   private readonly executor: Executor;
   private readonly decoder = new EntryDecoder();
   private readonly snapshot: SnapshotReader;
   private isSnapshotRead = false;
+  private hasGap = false;
   private readonly session = new LocalSession(0);
   private readonly reply: Reply & NullReply = new NullReply();
 
@@ -41,6 +46,12 @@ export class Replayer {
     type: number,
   ): void => {
     refuse(this.snapshot.read(bytes, from, to, type));
+  };
+
+  /** To be called where a salvage left something out, of the snapshot or of the log. */
+  readonly onGap = (): void => {
+    this.hasGap = true;
+    if (!this.isSnapshotRead) this.snapshot.noteGap();
   };
 
   /**
@@ -76,14 +87,19 @@ export class Replayer {
       const problem = executor.replay(session, decoder.args, reply);
       if (problem !== null) {
         const command = decoder.args.count > 0 ? decoder.args.text(0).slice(0, 32) : '';
-        throw new LogError(
-          'CORRUPT',
-          `entry near ${seq} (${command}) cannot be replayed: ${problem}`,
-        );
+        this.refuseEntry(`entry near ${seq} (${command}) cannot be replayed: ${problem}`);
+        continue;
       }
       this.entries++;
     }
   };
+
+  /** After a gap an entry may need what is lost: a key to rename, a list to set an element of. */
+  private refuseEntry(text: string): void {
+    if (!this.hasGap) throw new LogError('CORRUPT', text);
+    if (this.skipped === 0) this.firstSkipped = text;
+    this.skipped++;
+  }
 }
 
 /** @param problem what the snapshot's reader said, or null */

@@ -16,6 +16,7 @@ import {
 } from './file-reader.js';
 import { FILE_HEADER_BYTES, FLAG_CONTINUED } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
+import { gapHook } from './gap-hook.js';
 import type { Manifest, ManifestSegment } from './manifest.js';
 import { type FoundFrame, findFrames } from './resync.js';
 
@@ -43,6 +44,8 @@ export interface Tail {
 
 export interface DataSetSinks {
   snapshot: FrameSink | null;
+  /** Called where a salvage left something out, between the frames around it. */
+  onGap?: (() => void) | null;
   entries: FrameSink | null;
   onProgress: BytesProgress | null;
 }
@@ -209,6 +212,7 @@ export class DataSet {
       await this.withFile(segment.name, header.salt, -1, async (reader) => {
         const scanner = scannerFor(header, segment.firstSeq);
         const limit = segment.soundBytes;
+        reader.onFrame = gapHook(sinks.onGap ?? null);
         const scan = await reader.scan(scanner, sinks.entries, limit, sinks.onProgress);
         this.lostEntries += scanner.lostCount;
         this.lastTimeMs = Math.max(this.lastTimeMs, scanner.timeMs);
@@ -229,6 +233,7 @@ export class DataSet {
     await this.withFile(name, salt, sizeBytes, async (reader, header) => {
       const scanner = scannerFor(header, firstSeq);
       const sink = header.kind === 'log' ? sinks.entries : sinks.snapshot;
+      reader.onFrame = gapHook(sinks.onGap ?? null);
       const scan = await reader.scan(scanner, sink, sizeBytes, sinks.onProgress);
       if (header.kind === 'log') this.lostEntries += scanner.lostCount;
       else this.lostRecords += scanner.lostCount;

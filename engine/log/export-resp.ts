@@ -5,9 +5,9 @@ import { copyBytes } from '../util/bytes.js';
 import type { FileSystem } from '../util/fs.js';
 import type { EntryDecoder } from './entry-decoder.js';
 import type { LogError } from './errors.js';
-import type { BytesProgress, FrameSink } from './file-reader.js';
+import type { BytesProgress } from './file-reader.js';
 import type { LogSource } from './log-source.js';
-import { walk } from './log-walk.js';
+import { type WalkVisitor, walk } from './log-walk.js';
 
 const CHUNK_BYTES = 256 * 1024;
 /** Room for one number with its marker and line end. */
@@ -76,12 +76,12 @@ export async function exportResp(
   fs: FileSystem,
   source: LogSource,
   write: (chunk: Buffer) => void,
-  snapshot: (exporter: RespExporter) => FrameSink,
+  snapshot: (exporter: RespExporter) => Pick<WalkVisitor, 'snapshot' | 'snapshotGap'>,
   onProgress?: BytesProgress,
 ): Promise<LogError | null> {
   const exporter = new RespExporter(write);
   const error = await walk(fs, source, {
-    snapshot: snapshot(exporter),
+    ...snapshot(exporter),
     entry: (decoder) => exporter.command(decoder.dbIndex, decoder.args),
     onProgress: async (bytes) => {
       exporter.flush();

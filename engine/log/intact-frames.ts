@@ -40,6 +40,8 @@ export interface IntactSinks {
   onGap: (firstSeq: number, lastSeq: number) => void;
   /** Takes a range of the file that belongs to no intact frame. */
   onDamage: (offset: number, sizeBytes: number) => void;
+  /** Told up to which byte of the file it is known which entries there were. */
+  onKnown: (offset: number) => void;
 }
 
 interface Place {
@@ -65,8 +67,10 @@ export async function readIntact(
   const places: Place[] = [];
   let soundTo = FILE_HEADER_BYTES;
   let knownSeq = 0;
+  let knownTo = FILE_HEADER_BYTES;
   for await (const found of findFrames(reader, header, FILE_HEADER_BYTES, 0)) {
     knownSeq = Math.max(knownSeq, lastEntryOf(found));
+    knownTo = Math.max(knownTo, found.offset + found.sizeBytes);
     const { type, flags, count } = found;
     if (!found.isPayloadIntact || !hasType(header.kind, type)) continue;
     if (!isMarkerForm(type, flags, count, found.sizeBytes - FRAME_HEADER_BYTES)) continue;
@@ -75,6 +79,7 @@ export async function readIntact(
     const { offset, sizeBytes, seq, timeOffsetMs } = found;
     places.push({ offset, sizeBytes, type, flags, count, seq, timeOffsetMs });
   }
+  sinks.onKnown(knownTo);
   if (reader.sizeBytes > soundTo) sinks.onDamage(soundTo, reader.sizeBytes - soundTo);
   places.sort((a, b) => a.seq - b.seq || weight(a) - weight(b) || a.offset - b.offset);
   const afterSeq = await new InOrder(reader, header, nextSeq, sinks).run(places);

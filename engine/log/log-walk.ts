@@ -7,11 +7,14 @@ import { LogError } from './errors.js';
 import { type BytesProgress, type FrameSink, scannerFor } from './file-reader.js';
 import { FRAME_ENTRIES } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
+import { gapHook } from './gap-hook.js';
 import { type LogSource, type SourceFile, withHeader } from './log-source.js';
 
 export interface WalkVisitor {
   /** Takes a frame of a snapshot. */
   snapshot?: FrameSink;
+  /** Called where a salvage left records of the snapshot out. */
+  snapshotGap?: () => void;
   /** Takes an entry: `decoder.dbIndex` and `decoder.args`, valid only during the call. */
   entry?: (decoder: EntryDecoder, seq: number, timeMs: number) => void;
   /** Called after each file was read, with the state of its scanner. */
@@ -51,6 +54,7 @@ function walkFile(
       decoder.begin(bytes, from, to);
       for (let at = seq; decoder.next(); at++) visitor.entry(decoder, at, scanner.timeMs);
     };
+    if (file.kind === 'snapshot') reader.onFrame = gapHook(visitor.snapshotGap ?? null);
     const scan = await reader.scan(scanner, sink, file.soundBytes, visitor.onProgress ?? null);
     visitor.file?.(file, scanner);
     if (scan.isWhole) return null;

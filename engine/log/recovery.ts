@@ -31,6 +31,8 @@ export interface RecoverOptions {
   historyGenerations: number;
   /** Takes the frames of the snapshot (types from 16 on), in order. */
   onSnapshot: FrameSink;
+  /** Called where a salvage left records of the snapshot, or entries, out. */
+  onGap?: () => void;
   /** Takes the entries after it, a frame at a time; see EntryDecoder. */
   onEntries: FrameSink;
   /** Called after the last frame; what it throws counts as thrown by a sink. */
@@ -166,6 +168,7 @@ async function replay(dataSet: DataSet, tail: Tail, options: RecoverOptions): Pr
   let doneBytes = 0;
   const sinks = {
     snapshot: options.onSnapshot,
+    onGap: options.onGap ?? null,
     entries: options.onEntries,
     onProgress: (bytes: number) => {
       doneBytes += bytes;

@@ -10,11 +10,14 @@ import { DataSetWriter } from './data-set-writer.js';
 import { LogError } from './errors.js';
 import type { FileHeader } from './file-header.js';
 import { FrameFileReader } from './file-reader.js';
-import { FILE_HEADER_BYTES } from './format.js';
+import { FILE_HEADER_BYTES, FRAME_HEADER_BYTES } from './format.js';
 import { type Generation, isSnapshotSound, readGenerations } from './generation-chain.js';
 import { type IntactFrame, readIntact } from './intact-frames.js';
 import { withHeader } from './log-source.js';
 import { emptyManifest, segmentLine } from './manifest.js';
+
+/** The frame that ends a file; damage to no more than it costs no record. */
+const SEAL_BYTES = FRAME_HEADER_BYTES + 16;
 
 export interface SalvageDamage {
   file: string;
@@ -35,6 +38,8 @@ export interface SalvageReport {
   damages: SalvageDamage[];
   /** Ranges of entries that are lost, in order. */
   lost: { firstSeq: number; lastSeq: number }[];
+  /** Damage reaches the end and nothing says how far it went: more may be lost than is named. */
+  isEndUnknown: boolean;
 }
 
 /**
@@ -127,14 +132,20 @@ class Salvage {
       lastSeq: 0,
       damages: [],
       lost: [],
+      isEndUnknown: false,
     };
   }
 
   async run(): Promise<SalvageReport> {
     const { generation, report } = this;
     if (generation.snapshot !== null) await this.takeSnapshot(generation.snapshot);
+    const isSnapshotEndUnknown = report.isEndUnknown;
     for (const segment of generation.segments) {
-      await this.takeSegment(segment);
+      const { nextSeq } = this;
+      const isEndDamaged = await this.takeSegment(segment);
+      // What comes later tells how far it went before.
+      if (isEndDamaged) report.isEndUnknown = true;
+      else if (this.nextSeq > nextSeq) report.isEndUnknown = isSnapshotEndUnknown;
       const lastSeq = segment.sealed?.lastSeq ?? 0;
       if (lastSeq >= this.nextSeq) {
         await this.begin(0);
@@ -165,7 +176,8 @@ class Salvage {
         ? read
         : this.standIn('snapshot', { baseSeq: seq, baseTimeMs: 0, salt });
       const writer = this.out.beginSnapshot(seq, header.baseTimeMs);
-      await readIntact(reader, header, 1, {
+      let knownTo = 0;
+      const nextRecord = await readIntact(reader, header, 1, {
         onUnit: (frames) => {
           for (const { payload, type, flags, count, seq: record, nextSeq } of frames) {
             const { length } = payload;
@@ -178,7 +190,16 @@ class Salvage {
           this.report.lostRecords += lastSeq - firstSeq + 1;
         },
         onDamage: (offset, size) => this.noteDamage(path, offset, size),
+        onKnown: (offset) => {
+          knownTo = offset;
+        },
       });
+      if (sizeBytes - knownTo > SEAL_BYTES) {
+        // How many is not known; whoever loads it must know that some are.
+        writer.frames.appendGap(nextRecord, nextRecord);
+        this.report.lostRecords++;
+        this.report.isEndUnknown = true;
+      }
       this.out.endSnapshot(await writer.finish());
     });
   }
@@ -193,8 +214,10 @@ class Salvage {
     this.nextSeq = seq + 1;
   }
 
-  private async takeSegment(segment: Generation['segments'][number]): Promise<void> {
+  /** @returns whether its end is damaged, with nothing in it that says how far it went */
+  private async takeSegment(segment: Generation['segments'][number]): Promise<boolean> {
     const { path } = segment;
+    let isEndDamaged = false;
     await this.withDamaged(path, async (reader) => {
       const read = await reader.readHeader();
       const isRead = typeof read !== 'string' && read.salt === segment.salt;
@@ -206,8 +229,12 @@ class Salvage {
         onUnit: (frames) => this.keep(frames),
         onGap: (first, last) => this.lose(first, last),
         onDamage: (offset, size) => this.noteDamage(path, offset, size),
+        onKnown: (offset) => {
+          isEndDamaged = segment.sealed === null && offset < reader.sizeBytes;
+        },
       });
     });
+    return isEndDamaged;
   }
 
   private async keep(frames: readonly IntactFrame[]): Promise<void> {

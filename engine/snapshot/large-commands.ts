@@ -19,9 +19,15 @@ export class LargeCommands {
   private readonly reader = new LargeReader();
   private readonly commands: ElementCommands;
   private readonly open = new Map<number, OpenKey>();
+  private hasGap = false;
 
   constructor(commands: ElementCommands) {
     this.commands = commands;
+  }
+
+  /** A salvage left records out: elements may come without their key. */
+  noteGap(): void {
+    this.hasGap = true;
   }
 
   /** Takes one frame. @returns null, or in words what is wrong with it */
@@ -48,6 +54,7 @@ export class LargeCommands {
     const { reader, commands } = this;
     const { number, isLast } = reader;
     const target = this.open.get(number);
+    if (target === undefined && this.hasGap) return reader.skipRest();
     if (target === undefined) return `there are elements of the large value ${number}, but no key`;
     commands.begin(target.dbIndex, target.key, target.type);
     const problem = target.type === TYPE_LIST ? this.addRun() : this.addMembers(target.type);

@@ -32,6 +32,8 @@ interface OpenValue {
   readonly root: Ref;
   /** Of a sorted set. */
   readonly order: MemberOrder | null;
+  /** How many elements its head says it has. */
+  readonly count: number;
   elementsMissing: number;
   /** Room that was made on the word of the head. */
   readonly reserved: number;
@@ -47,6 +49,7 @@ export class LargeLoader {
   private readonly open = new Map<number, OpenValue>();
   private lastNumber = 0;
   private reservedLeft = RESERVED_MAX;
+  private hasGap = false;
 
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
@@ -69,9 +72,18 @@ export class LargeLoader {
     return problem;
   }
 
+  /** A salvage left records out: values may lack their keys or some of their elements. */
+  noteGap(): void {
+    this.hasGap = true;
+  }
+
   /** @returns null, or in words what is missing at the end of the snapshot */
   finish(): string | null {
     if (this.open.size === 0) return null;
+    if (this.hasGap) {
+      for (const [number, value] of [...this.open]) this.close(number, value);
+      return null;
+    }
     return `the elements of ${this.open.size} large values do not end`;
   }
 
@@ -82,7 +94,7 @@ export class LargeLoader {
       return `a key is in database ${reader.dbIndex}, but there are ${keyspace.databases.length}`;
     }
     if (FORM_OF_KIND[kind] !== FORM_LARGE) return `a large value has the kind ${kind}`;
-    if (number !== this.lastNumber + 1) {
+    if (number <= this.lastNumber || (number > this.lastNumber + 1 && !this.hasGap)) {
       return `large value ${number} comes after large value ${this.lastNumber}`;
     }
     if (count === 0) return 'a collection is empty';
@@ -101,7 +113,7 @@ export class LargeLoader {
     const reserved = type === TYPE_LIST ? 0 : Math.min(count, this.reservedLeft);
     if (reserved > 0) this.table.reserve(reserved);
     this.reservedLeft -= reserved;
-    this.open.set(number, { db, type, root, order, elementsMissing: count, reserved });
+    this.open.set(number, { db, type, root, order, count, elementsMissing: count, reserved });
     this.lastNumber = number;
     return null;
   }
@@ -110,17 +122,29 @@ export class LargeLoader {
     const { reader } = this;
     const { number, isLast } = reader;
     const value = this.open.get(number);
+    if (value === undefined && this.hasGap) return reader.skipRest();
     if (value === undefined) return `there are elements of the large value ${number}, but no key`;
     value.elementsMissing -= reader.elementsLeft;
     if (value.elementsMissing < 0) return 'a large value has more elements than it says';
     const problem = value.type === TYPE_LIST ? this.addRun(value) : this.addMembers(value);
     if (problem !== null || !isLast) return problem;
-    if (value.elementsMissing > 0) return 'a large value has fewer elements than it says';
+    if (value.elementsMissing > 0 && !this.hasGap) {
+      return 'a large value has fewer elements than it says';
+    }
+    this.close(number, value);
+    return null;
+  }
+
+  /** All elements of a value that there are have come. */
+  private close(number: number, value: OpenValue): void {
     this.open.delete(number);
     this.reservedLeft += value.reserved;
     if (value.order !== null) this.buildIndex(value, value.order);
-    if (value.type === TYPE_LIST) this.settleList(value);
-    return null;
+    if (value.elementsMissing === value.count) {
+      const { db, root } = value;
+      const word = ((root & UNIT_MASK) << 1) + HEADER_OWNER;
+      db.remove(db.arena.words[root >>> CHUNK_SHIFT][word]);
+    } else if (value.type === TYPE_LIST) this.settleList(value);
   }
 
   private addRun({ db, root }: OpenValue): string | null {

@@ -61,6 +61,16 @@ export class LargeReader {
     for (const slice of [this.key, this.element, this.value]) slice.clear();
   }
 
+  /**
+   * Leaves the rest of the frame out: elements without their key are of no known kind, so nobody
+   * knows where they end.
+   */
+  skipRest(): null {
+    this.elementsLeft = 0;
+    this.payload.at = this.payload.end;
+    return null;
+  }
+
   get isAtEnd(): boolean {
     return this.payload.isAtEnd;
   }

@@ -11,6 +11,7 @@ import { collectionOf } from '../keyspace/values/collections.js';
 import { LogError } from '../log/errors.js';
 import type { FrameSink } from '../log/file-reader.js';
 import { CHUNK_SHIFT, type Ref } from '../memory/chunks.js';
+import type { HashSeed } from '../memory/hash.js';
 import { deadlineOf, keyAtOf, keyLengthOf } from '../memory/record.js';
 import { RefList } from '../memory/ref-list.js';
 import { Args } from '../util/args.js';
@@ -24,6 +25,9 @@ import {
   FRAME_SNAPSHOT_META,
 } from './snapshot-format.js';
 import { readSnapshotMeta } from './snapshot-meta.js';
+
+/** When the frame that says how many there are is lost; an empty one costs little. */
+const DATABASES_UNKNOWN = 4096;
 
 const SET = Buffer.from('SET');
 const PXAT = Buffer.from('PXAT');
@@ -62,14 +66,28 @@ export class SnapshotCommands {
     if (problem !== null) throw new LogError('CORRUPT', `the snapshot cannot be read: ${problem}`);
   };
 
+  /** To be called where a salvage left records out: what comes need not fit what came. */
+  readonly noteGap = (): void => {
+    this.large.noteGap();
+    // The first frame only says how large a keyspace to make.
+    if (this.keyspace === null) this.makeKeyspace(DATABASES_UNKNOWN, this.newSeed());
+  };
+
   private begin(bytes: Buffer, from: number, to: number): string | null {
     const meta = readSnapshotMeta(bytes, from, to);
     if (typeof meta === 'string') return meta;
-    const databases = Math.max(1, meta.counts.length);
-    this.keyspace = new Keyspace({ databases, seed: meta.seed, random: this.random, now: 0 });
+    this.makeKeyspace(Math.max(1, meta.counts.length), meta.seed);
+    return null;
+  }
+
+  private newSeed(): HashSeed {
+    return { k0: this.random.next32() | 0, k1: this.random.next32() | 0 };
+  }
+
+  private makeKeyspace(databases: number, seed: HashSeed): void {
+    this.keyspace = new Keyspace({ databases, seed, random: this.random, now: 0 });
     this.keyspace.expiresKeys = false;
     this.reader = new RecordReader(this.keyspace);
-    return null;
   }
 
   private takeKeys(bytes: Buffer, from: number, to: number): string | null {

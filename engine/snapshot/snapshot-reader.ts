@@ -40,6 +40,11 @@ export class SnapshotReader {
     return `a frame has the unknown type ${type}`;
   }
 
+  /** To be called where a salvage left records out: what comes need not fit what came. */
+  noteGap(): void {
+    this.large.noteGap();
+  }
+
   /** To be called after the last frame. @returns null, or in words what is missing */
   finish(): string | null {
     return this.large.finish();

@@ -20,13 +20,14 @@ export interface EntryStream {
   isBoundary(seq: number): boolean;
 }
 
-/** @returns paths of the segments in a directory and its history, oldest first */
+/** @returns paths of the segments in a directory and its history, in the order of their entries */
 export function segmentPaths(fs: MemoryFileSystem, dir: string): string[] {
-  const numberOf = (path: string): number => Number(/log-(\d+)\.rlog$/.exec(path)?.[1]);
-  return fs
-    .paths()
-    .filter((path) => path.startsWith(`${dir}/`) && path.endsWith('.rlog'))
-    .sort((a, b) => numberOf(a) - numberOf(b));
+  const paths = fs.paths().filter((path) => path.startsWith(`${dir}/`) && path.endsWith('.rlog'));
+  const firstSeqs = paths.map((path) => framesOf(fs.bytesOf(path))[0]?.seq ?? 0);
+  return paths
+    .map((path, i) => ({ path, firstSeq: firstSeqs[i] }))
+    .sort((a, b) => a.firstSeq - b.firstSeq)
+    .map(({ path }) => path);
 }
 
 /** @throws AssertionError when the entries of the segments do not follow one another */

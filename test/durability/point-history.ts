@@ -98,10 +98,11 @@ class HistoryMaker {
   private engine: Engine;
   private client: LocalClient;
   private timeMs: number;
-  private isFragmentedDone = false;
+  private isFragmentedDone: boolean;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, hasFragmented: boolean) {
     this.random = random;
+    this.isFragmentedDone = !hasFragmented;
     this.writes = new RandomWrites(random, {
       keys: 5,
       elements: 40,
@@ -254,9 +255,12 @@ class HistoryMaker {
   }
 }
 
-/** Makes a history; the engine that made it is closed. */
-export async function makeHistory(random: SeededRandom): Promise<History> {
-  const maker = new HistoryMaker(random);
+/**
+ * Makes a history; the engine that made it is closed.
+ * @param hasFragmented whether one entry is over a mebibyte
+ */
+export async function makeHistory(random: SeededRandom, hasFragmented: boolean): Promise<History> {
+  const maker = new HistoryMaker(random, hasFragmented);
   const startMs = maker.clock.now();
   await maker.run();
   const { fs, moments, units, lastSeq } = maker;

@@ -364,7 +364,7 @@ test('the log comes out as commands of the Redis protocol', async () => {
     fs,
     source,
     (chunk) => chunks.push(chunk),
-    () => () => undefined,
+    () => ({}),
   );
   assert.equal(error, null);
   assert.equal(
