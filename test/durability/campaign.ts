@@ -5,7 +5,7 @@
 import type { TestContext } from 'node:test';
 import { randomSeed, SeededRandom } from '../../engine/util/random.js';
 
-const isLong = process.env.REDDIS_TIER === 'long';
+export const isLong = process.env.REDDIS_TIER === 'long';
 const givenSeed = process.env.REDDIS_SEED;
 
 /** @returns how many cases this run has */

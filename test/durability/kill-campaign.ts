@@ -2,8 +2,11 @@
 // after each start.
 
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
+import { checkLog } from '../../engine/index.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import type { RespValue } from '../../protocol/resp/reply-parser.js';
 import { show } from '../protocol/test-client.js';
@@ -14,7 +17,7 @@ import { collectionText, fieldItem, itemsOf } from './collection-model.js';
 import { type KeyState, WriteOracle } from './write-oracle.js';
 import { startWriting } from './writing-client.js';
 
-export interface CampaignOptions {
+export interface KillOptions {
   readonly loops: number;
   readonly seed: number;
   readonly appendfsync: 'always' | 'everysec' | 'no';
@@ -117,13 +120,14 @@ async function rewriteAllTheTime(port: number): Promise<void> {
   }
 }
 
-class Campaign {
+/** Clients with their oracles, for as long as one directory lives. */
+export class Load {
   readonly oracles: readonly WriteOracle[];
   acknowledged = 0;
   private readonly random: SeededRandom;
-  private readonly options: CampaignOptions;
+  private readonly options: KillOptions;
 
-  constructor(options: CampaignOptions) {
+  constructor(options: KillOptions) {
     this.options = options;
     this.random = new SeededRandom(options.seed);
     this.oracles = Array.from({ length: CLIENTS }, (_, i) => {
@@ -131,12 +135,19 @@ class Campaign {
     });
   }
 
-  /** Lets everybody write and kills the server at a random moment. */
-  async loadAndKill(daemon: TestDaemon): Promise<void> {
+  /**
+   * Lets everybody write and kills the server at a random moment.
+   * @param minMs after so much time at least, and at most `spanMs` later
+   */
+  async loadAndKill(
+    daemon: TestDaemon,
+    minMs = KILL_AFTER_MIN_MS,
+    spanMs = KILL_AFTER_SPAN_MS,
+  ): Promise<void> {
     const { port } = daemon;
     const clients = this.oracles.map((oracle) => startWriting(port, oracle));
     const others = this.options.rewrites ? [rewriteAllTheTime(port)] : [];
-    await after(KILL_AFTER_MIN_MS + randomBelow(this.random, KILL_AFTER_SPAN_MS));
+    await after(minMs + randomBelow(this.random, spanMs));
     // On a busy machine nothing may have happened yet.
     const done = (): number => clients.reduce((sum, client) => sum + client.acknowledged(), 0);
     while (done() < CLIENTS && clients.every(({ isOpen }) => isOpen())) await after(1);
@@ -188,24 +199,37 @@ class Campaign {
 
 /**
  * Runs kills and restarts on one directory.
+ * @returns how many kills there were
  * @throws AssertionError naming loop, seed and client when an acknowledged write is lost or what
  *   is there cannot be explained
  */
-export async function runCampaign(t: TestContext, options: CampaignOptions): Promise<void> {
+export async function runKills(t: TestContext, options: KillOptions): Promise<number> {
   const dir = await tempDir(t);
   const args = ['--appendfsync', options.appendfsync];
-  const campaign = new Campaign(options);
+  const load = new Load(options);
   let daemon = await startDaemon(t, { dir, args });
-  await campaign.addBallast(daemon.port);
+  await load.addBallast(daemon.port);
   for (let loop = 1; loop <= options.loops; loop++) {
-    await campaign.loadAndKill(daemon);
+    await load.loadAndKill(daemon);
     daemon = await startDaemon(t, { dir, args });
-    const failures = await campaign.check(daemon);
+    const failures = await load.check(daemon);
     const where = `loop ${loop} of seed ${options.seed}, appendfsync ${options.appendfsync}`;
     assert.deepEqual(failures, [], `${where}:\n${failures.join('\n')}\n${daemon.process.output}`);
   }
   const end = await daemon.stop();
   assert.equal(end.code, 0, daemon.process.output);
-  assert.ok(campaign.acknowledged >= options.loops * CLIENTS, 'the clients got something done');
-  t.diagnostic(`${options.loops} kills, ${campaign.acknowledged} acknowledged writes, none lost`);
+  await assertClean(dir);
+  assert.ok(load.acknowledged >= options.loops * CLIENTS, 'the clients got something done');
+  t.diagnostic(`${options.loops} kills, ${load.acknowledged} acknowledged writes, none lost`);
+  return options.loops;
+}
+
+/** The tool says what the server said, and nothing is left over from switches (I3, I6). */
+export async function assertClean(dir: string): Promise<void> {
+  const { verdict, message } = await checkLog(dir);
+  assert.equal(verdict, 'sound', message);
+  const manifest = readFileSync(join(dir, 'MANIFEST'), 'latin1');
+  const names = readdirSync(dir).filter((name) => /\.(rlog|rsnap|tmp)$/.test(name));
+  const strangers = names.filter((name) => !manifest.includes(` ${name} `));
+  assert.deepEqual(strangers, [], 'every file is named by the manifest');
 }
