@@ -12,6 +12,9 @@ import {
   sealedSeq,
 } from './file-image.js';
 
+/** A frame with the first and the last of its entries. */
+const SEAL_BYTES = 48;
+
 /** @returns the damaged bytes of a file; null when it is not there */
 export type BytesOf = (image: FileImage) => Buffer | null;
 
@@ -59,6 +62,10 @@ export function expectedSalvage(corpus: Corpus, bytesOf: BytesOf): SalvageExpect
     const kept = keptFrames(snapshot, bytes);
     records.kept = kept.map(({ bytes: frame }) => frame.toString('latin1', 32));
     records.lost = countLost(kept, lastKnown(snapshot, bytes));
+    // Where nothing says how many records there were at the end, one stands for them.
+    if (bytes !== null && !isSnapshotSound(snapshot, bytesOf) && isEndGone(snapshot, bytes)) {
+      records.lost++;
+    }
   }
   const kept = new Set<number>();
   let lastSeq = generation.snapshotSeq;
@@ -176,6 +183,12 @@ function lastKnown(image: FileImage, bytes: Buffer | null): number {
     last = Math.max(last, own, isWhole ? nextSeq - 1 : 0, isWhole ? sealedSeq(frame) : 0);
   }
   return last;
+}
+
+/** Whether more than a seal is missing after the last frame of which there is at least a header. */
+function isEndGone(image: FileImage, bytes: Buffer): boolean {
+  const ends = image.seenIn(bytes).map(({ frame, at }) => at + frame.sizeBytes);
+  return image.bytes.length - Math.max(FILE_HEADER, ...ends) > SEAL_BYTES;
 }
 
 function countLost(kept: readonly FrameImage[], lastSeq: number): number {

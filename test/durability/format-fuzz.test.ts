@@ -156,7 +156,7 @@ const NO_DAMAGE = /^(history does not reach back|there is no entry)/;
 /** Whether an error says which file is wrong, and where in it. */
 function expectNamed(error: LogError | null): void {
   if (error === null || NO_DAMAGE.test(error.message)) return;
-  assert.match(error.message, /\/data\b/, 'the error names a file');
+  assert.match(error.message, /\/(data|out)\b/, 'the error names a file');
   if (error.code !== 'CORRUPT' || /MANIFEST/.test(error.message)) return;
   assert.match(error.message, /\bbyte \d+\b|begins with entry/, 'the error names a place');
 }
