@@ -55,8 +55,11 @@ function walkFile(
       for (let at = seq; decoder.next(); at++) visitor.entry(decoder, at, scanner.timeMs);
     };
     if (file.kind === 'snapshot') reader.onFrame = gapHook(visitor.snapshotGap ?? null);
-    const scan = await reader.scan(scanner, sink, file.soundBytes, visitor.onProgress ?? null);
+    const scan = await reader
+      .scan(scanner, sink, file.soundBytes, visitor.onProgress ?? null)
+      .catch(corruption);
     visitor.file?.(file, scanner);
+    if (scan instanceof LogError) return scan;
     if (scan.isWhole) return null;
     const damage = {
       file: file.path,
@@ -68,4 +71,10 @@ function walkFile(
     const remedy = 'reddis-check-aof --salvage --out NEWDIR DIR keeps every intact entry';
     return new LogError('CORRUPT', message, remedy, damage);
   });
+}
+
+/** Content that makes no sense is where reading stops, as damage is. */
+function corruption(error: unknown): LogError {
+  if (error instanceof LogError && error.code === 'CORRUPT') return error;
+  throw error;
 }
