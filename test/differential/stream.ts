@@ -149,11 +149,13 @@ function nextSteps(source: ArgumentSource): readonly Step[] {
  * Empties both servers and sends both the same commands.
  * @param seed decides everything
  * @param count about how many commands
+ * @param keepsData goes on from the data that both have instead
  */
 export async function runStream(
   ports: StreamPorts,
   seed: number,
   count: number,
+  keepsData = false,
 ): Promise<StreamResult> {
   const source = new ArgumentSource(seed, Date.now());
   const [ours, theirs] = await Promise.all([
@@ -161,7 +163,7 @@ export async function runStream(
     RespConnection.open(ports.theirs),
   ]);
   const stream = new Stream(ours, theirs, ports);
-  const start = [['FLUSHALL'], ['DEBUG', 'SET-ACTIVE-EXPIRE', '1']];
+  const start = [['DEBUG', 'SET-ACTIVE-EXPIRE', '1'], ...(keepsData ? [] : [['FLUSHALL']])];
   await Promise.all([ours.exchange(start), theirs.exchange(start)]);
   if (source.chance(50)) await Promise.all([ours.call('HELLO', 3), theirs.call('HELLO', 3)]);
   while (stream.commands < count && stream.failure === null) {
