@@ -37,6 +37,10 @@ test('salvage and restore take a new directory', () => {
   const restore = parseCheckAofOptions(['--restore-to', 'seq:12', '--out=new', 'data']);
   assert.deepEqual([restore.action, restore.out], ['restore', 'new']);
   assert.deepEqual(restore.target, { seq: 12 });
+  assert.equal(restore.shiftsTtl, false);
+  const shifted = ['--restore-to', 'latest', '--shift-ttl', '--out', 'new', 'data'];
+  assert.equal(parseCheckAofOptions(shifted).shiftsTtl, true);
+  assert.match(refusal('--shift-ttl', 'data'), /--shift-ttl goes with --restore-to/);
   assert.match(refusal('--salvage', 'data'), /needs --out/);
   assert.match(refusal('--restore-to', 'latest', 'data'), /needs --out/);
   assert.match(refusal('--fix', '--out', 'new', 'data'), /--out goes with/);

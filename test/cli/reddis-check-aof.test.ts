@@ -137,6 +137,56 @@ test('an earlier point is restored into a new directory', async (t) => {
   await db.close();
 });
 
+test('a point that is gone or still to come is refused, and nothing is put out', async (t) => {
+  const dir = await sampleData(t);
+  const out = join(await tempDir(t), 'then');
+  const refusals: [point: string, says: RegExp][] = [
+    ['seq:99', /there is no entry 99 yet: the log ends with entry 22; --restore-to latest/],
+    ['time:2100-01-01T00:00:00Z', /2100-01-01T00:00:00.000Z is still to come/],
+    ['time:2001-01-01T00:00:00Z', /does not reach back to that point: the log begins at 20/],
+  ];
+  for (const [point, says] of refusals) {
+    const end = await checkAof('--restore-to', point, '--out', out, dir);
+    assert.equal(end.code, UNUSABLE, point);
+    assert.match(end.stderr, says);
+    assert.ok(!fse.existsSync(out), point);
+  }
+  fse.removeSync(join(dir, 'history'));
+  const gone = await checkAof('--restore-to', 'seq:0', '--out', out, dir);
+  assert.equal(gone.code, UNUSABLE);
+  assert.match(gone.stderr, /what is kept begins with the state after entry 1;.*aof-history-/);
+});
+
+test('--shift-ttl gives keys the life that they had left', async (t) => {
+  const dir = join(await tempDir(t), 'data');
+  const db = await open({ dir });
+  await db.call('SET', 'short', 'v', 'PX', '150');
+  await db.call('SET', 'long', 'v', 'EX', '1000');
+  await db.call('HSET', 'hash', 'f', 'v', 'kept', 'v');
+  await db.call('HPEXPIRE', 'hash', '150', 'FIELDS', '1', 'f');
+  while ((await db.call('EXISTS', 'short')) === 1) await new Promise(setImmediate);
+  while ((await db.call('HLEN', 'hash')) === 2) await new Promise(setImmediate);
+  await db.close();
+  const folder = await tempDir(t);
+  const keys: unknown[] = [];
+  for (const flags of [[], ['--shift-ttl']]) {
+    const out = join(folder, `then${flags.length}`);
+    const end = await checkAof('--restore-to', 'seq:4', ...flags, '--out', out, dir);
+    assert.equal(end.code, SOUND, end.stderr);
+    if (flags.length > 0) assert.match(end.stdout, /3 deadlines are \d+ ms later/);
+    const dump = await checkAof('--dump', '--json', out);
+    const lines = dump.stdout.trimEnd().split('\n');
+    keys.push(lines.map((line) => JSON.parse(line).args.join(' ')));
+  }
+  const [before, after] = keys.map((lines) => JSON.stringify(lines));
+  const deadlineOf = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  for (const pattern of [/SET short v PXAT (\d+)/, /SET long v PXAT (\d+)/, /AT hash (\d+)/]) {
+    const [was, is] = [deadlineOf(before, pattern), deadlineOf(after, pattern)];
+    assert.ok(is > was && is < was + 60_000, `${pattern}: ${was} ${is}`);
+  }
+  assert.equal((await checkAof('--salvage', '--shift-ttl', '--out', 'x', dir)).code, UNUSABLE);
+});
+
 test('an output directory that is in use as something else is refused', async (t) => {
   const dir = await sampleData(t);
   const out = await tempDir(t);
