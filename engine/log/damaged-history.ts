@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { type FileSystem, replaceFile } from '../util/fs.js';
+import { makeDirectory } from '../util/new-directory.js';
 import { historyManifestName, historyPath, parseDataFileName } from './file-names.js';
 import { expireHistory, moveFiles, readHistory } from './history.js';
 import { historySource } from './log-source.js';
@@ -62,7 +63,7 @@ export async function retireDamaged(
   const moving = new Set<string>();
   if (kept !== null) {
     const history = historyPath(dir);
-    await fs.mkdirs(history);
+    await makeDirectory(fs, history);
     await replaceHistoryManifest(fs, dir, kept);
     if (older !== null) await dropIfMerged(fs, dir, superseded, kept, older);
     for (const name of manifestFiles(kept)) if (own.includes(name)) moving.add(name);

@@ -5,13 +5,14 @@
 import assert from 'node:assert/strict';
 import { check } from '../../engine/log/check.js';
 import { DataSet } from '../../engine/log/data-set.js';
+import { LogError } from '../../engine/log/errors.js';
 import { MANIFEST_NAME } from '../../engine/log/file-names.js';
 import { readGenerations } from '../../engine/log/generation-chain.js';
 import { decodeManifest, type Manifest } from '../../engine/log/manifest.js';
 import { restoreTo } from '../../engine/log/restore.js';
 import type { Scrub } from '../../engine/log/scrub.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
-import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { MemoryFileSystem, type Operation } from '../support/memory-file-system.js';
 import { turnLoop } from '../support/turn-loop.js';
 import { MemoryEngine } from './memory-engine.js';
 
@@ -20,6 +21,25 @@ const HISTORY = `${DIR}/history`;
 const SEGMENT_BYTES = 150_000;
 const TURNS_MAX = 20_000;
 const HOUR_MS = 3_600_000;
+
+/** Operations that change nothing on the disk: a stop before one is a stop before the next. */
+const CHANGES_NOTHING = new Set<Operation['name']>([
+  'read',
+  'stat',
+  'readdir',
+  'readFile',
+  'close',
+]);
+/** Of the moments to stop at, one in so many is tried. */
+const STOP_ONE_IN = 5;
+
+interface Stop {
+  readonly disk: MemoryFileSystem;
+  readonly what: string;
+  /** Writes acknowledged, and sent. */
+  readonly least: number;
+  readonly most: number;
+}
 
 export interface Damage {
   readonly path: string;
@@ -129,8 +149,12 @@ export class ScrubCase {
   /** Paths of sealed files that the data set has now, but for those that were removed. */
   get livePaths(): string[] {
     const there = new Set(this.fs.paths());
+    return this.namedPaths.filter((path) => there.has(path));
+  }
+
+  private get namedPaths(): string[] {
     const names = sealedNames(this.manifestAt(`${DIR}/${MANIFEST_NAME}`));
-    return names.map((name) => `${DIR}/${name}`).filter((path) => there.has(path));
+    return names.map((name) => `${DIR}/${name}`);
   }
 
   /** Paths of data files and manifests in history. */
@@ -182,6 +206,52 @@ export class ScrubCase {
         after[at] ^= 1 << this.below(8);
         return [`a bit of byte ${at} flipped`, after];
     }
+  }
+
+  // --- stops ---
+
+  /** @returns disks as they are left by a kill or a power cut at some moments while `run` runs */
+  async stopsWhile(run: () => Promise<void>): Promise<Stop[]> {
+    const { fs, engine } = this;
+    const stops: Stop[] = [];
+    fs.onOperation = ({ index, name, path }) => {
+      if (CHANGES_NOTHING.has(name) || this.below(STOP_ONE_IN) > 0) return;
+      const isKill = this.below(2) === 0;
+      const disk = isKill ? fs.afterKill() : fs.afterPowerCut(this.random);
+      const what = `${isKill ? 'kill' : 'power cut'} before ${name} of ${path} (${index})`;
+      stops.push({ disk, what, least: engine.acknowledged, most: engine.sent });
+    };
+    await run();
+    fs.onOperation = () => undefined;
+    return stops;
+  }
+
+  /**
+   * Starts from what a stop left: everything is there and history can be relied on; or, while the
+   * manifest still names what is damaged, the start is refused.
+   * @returns whether it started
+   */
+  async startsAfter(
+    { disk, what, least, most }: Stop,
+    damages: readonly Damage[],
+  ): Promise<boolean> {
+    this.fs = disk;
+    const named = this.namedPaths;
+    try {
+      await this.open();
+    } catch (error) {
+      assert.ok(error instanceof LogError && error.code === 'CORRUPT', `${what}: ${error}`);
+      assert.ok(
+        damages.some(({ path }) => named.includes(path)),
+        `${what}: ${error}`,
+      );
+      return false;
+    }
+    const seen = await this.engine.writesSeen(what);
+    assert.ok(seen >= least && seen <= most, `${what}: ${seen} writes of ${least} to ${most}`);
+    await this.assertRestorable(what);
+    await this.engine.close();
+    return true;
   }
 
   // --- what must hold ---
