@@ -117,6 +117,8 @@ export class Persistence implements PersistencePort {
     const log = new LogWriter(recovered, { policy: this.policy, loop, segmentSizeBytes });
     log.onNotice = notice;
     log.onAcknowledged = () => this.onAcknowledged?.();
+    log.onFailed = (from, to) => this.onFailed?.(from, to, this.lossError);
+    log.onRefusalChanged = () => this.closeGate();
     const { gates, replyNotes } = this.parts;
     log.onWaiting = (ticket, bytes, from, to) => {
       replyNotes.addWaiting(ticket, bytes, from, to, log.acknowledged);
@@ -125,10 +127,6 @@ export class Persistence implements PersistencePort {
     log.onOverfull = (isOverfull) => {
       gates.setLogOverfull(isOverfull);
       if (!isOverfull) this.onRoom?.();
-    };
-    log.onFailed = (from, to) => {
-      this.closeGate();
-      this.onFailed?.(from, to, this.lossError);
     };
     this.log = log;
     const { clock } = context;
@@ -143,11 +141,7 @@ export class Persistence implements PersistencePort {
 
   /** Ends a turn. @returns its ticket */
   commit(): number {
-    const { log } = this;
-    if (log === null) return 0;
-    const ticket = log.commit();
-    if (log.refusal !== null) this.closeGate();
-    return ticket;
+    return this.log === null ? 0 : this.log.commit();
   }
 
   get acknowledged(): number {

@@ -22,6 +22,8 @@ export interface CommitListener {
   acknowledged(): void;
   failed(from: number, to: number, error: FileError): void;
   notice(level: 'notice' | 'warning', text: string): void;
+  /** Writes are refused from now on, or are not any more. */
+  refusalChanged(): void;
   /**
    * From the first call to `caughtUp`: the frames in `bytes[from .. to)` wait to be acknowledged,
    * with `ticket` or later ones. Frames may be told of twice.

@@ -212,7 +212,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.failure = null;
     // What was synced meanwhile did not count; the next sync makes it.
     this.isDirty = true;
-    if (this.heldMs < 0) this.refusal = null;
+    if (this.heldMs < 0) this.setRefusal(null);
   }
 
   setPolicy(policy: SyncPolicy): void {
@@ -265,7 +265,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.isUngated = false;
     this.isMarking = false;
     this.heldMs = -1;
-    this.refusal = { code: 'MISCONF', text: refusalText(error) };
+    this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
     this.listener.notice('warning', `${operation} of ${file} failed: ${error.message}`);
     if (!this.isWriting) this.flight.clear();
     this.failPending(error);
@@ -503,9 +503,14 @@ export class CommitPipeline implements WatchedPipeline {
     this.heldMs = now;
     this.isUngated = false;
     if (!this.isTelling) this.tellWaiting();
-    this.refusal = { code: 'MISCONF', text: refusalText(error) };
+    this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
     const bytes = this.flight.remainingBytes;
     this.listener.notice('warning', `The disk is full; ${bytes} bytes of the log wait for space`);
+  }
+
+  private setRefusal(refusal: LogRefusal | null): void {
+    this.refusal = refusal;
+    this.listener.refusalChanged();
   }
 
   private tickHeld(now: number): void {
@@ -516,7 +521,7 @@ export class CommitPipeline implements WatchedPipeline {
   private endHold(): void {
     if (this.heldMs < 0) return;
     this.heldMs = -1;
-    if (this.failure === null) this.refusal = null;
+    if (this.failure === null) this.setRefusal(null);
     this.listener.notice('notice', 'There is space on the disk again; the log goes on');
   }
 

@@ -11,6 +11,7 @@ export const RESERVE_NAME = 'RESERVE';
 export const HISTORY_NAME = 'history';
 export const QUARANTINE_NAME = 'quarantine';
 
+const TEMPORARY_SUFFIX = '.tmp';
 const NUMBER_DIGITS = 8;
 const DATA_NAME = /^(log|snap)-(\d{8,16})\.(rlog|rsnap)$/;
 
@@ -26,7 +27,12 @@ export function snapshotName(number: number): string {
 
 /** The name a snapshot has until it is complete and verified. */
 export function temporaryName(name: string): string {
-  return `${name}.tmp`;
+  return `${name}${TEMPORARY_SUFFIX}`;
+}
+
+/** @returns the name that a temporary one stands for; any other as it is */
+export function finalName(name: string): string {
+  return name.endsWith(TEMPORARY_SUFFIX) ? name.slice(0, -TEMPORARY_SUFFIX.length) : name;
 }
 
 export interface DataFileName {
@@ -47,7 +53,7 @@ export function parseDataFileName(name: string): DataFileName | null {
 /** Whether a name is a leftover that only an interrupted switch leaves. */
 export function isTemporaryName(name: string): boolean {
   if (name === MANIFEST_TEMPORARY_NAME) return true;
-  return name.endsWith('.tmp') && parseDataFileName(name.slice(0, -4)) !== null;
+  return name.endsWith(TEMPORARY_SUFFIX) && parseDataFileName(finalName(name)) !== null;
 }
 
 /** Where the manifest of a superseded generation is kept. */

@@ -12,6 +12,7 @@ import { retireDamaged } from './damaged-history.js';
 import type { DirectoryLock } from './directory-lock.js';
 import { encodeFileHeader, type FileHeader } from './file-header.js';
 import {
+  finalName,
   MANIFEST_NAME,
   MANIFEST_TEMPORARY_NAME,
   parseDataFileName,
@@ -67,7 +68,7 @@ export class LogDirectory {
   manifest: Manifest;
   /** Files of the manifest that are damaged or missing on disk; they leave with the next switch. */
   readonly damaged = new Set<string>();
-  /** A spare whose manifest could not be written; the next try takes it: files do not pile up. */
+  /** A spare that is not in the manifest yet; each try takes the same: files do not pile up. */
   private unlisted: Segment | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
@@ -107,6 +108,8 @@ export class LogDirectory {
   async makeSegment(segment: Segment): Promise<void> {
     const { fs } = this;
     const { path, header } = segment;
+    // Only an earlier try can have left a file of that name.
+    if ((await fs.stat(path)) !== null) await fs.unlink(path);
     const fd = await fs.open(path, 'create');
     try {
       await writeFully(fs, fd, encodeFileHeader(header), 0, FILE_HEADER_BYTES, 0);
@@ -119,13 +122,6 @@ export class LogDirectory {
       await fs.unlink(path);
       throw error;
     }
-  }
-
-  /** As both. */
-  async createSegment(baseSeq: number): Promise<Segment> {
-    const segment = this.planSegment(baseSeq);
-    await this.makeSegment(segment);
-    return segment;
   }
 
   /**
@@ -165,8 +161,10 @@ export class LogDirectory {
     baseSeq: number,
   ): Promise<Segment> {
     return this.exclusively(async () => {
-      const spare = ready ?? this.unlisted ?? (await this.createSegment(baseSeq));
-      if (ready === null) this.unlisted = spare;
+      if (ready === null) this.unlisted ??= this.planSegment(baseSeq);
+      const spare = ready ?? this.unlisted;
+      assert(spare !== null, 'there is a spare, or one is planned');
+      if (spare.fd < 0) await this.makeSegment(spare);
       await this.fs.syncDirectory(this.dir);
       await this.replaceManifest((next) => {
         if (sealed !== null) noteSealed(next, sealed);
@@ -254,10 +252,10 @@ export class LogDirectory {
     await fs.syncDirectory(dir);
   }
 
-  /** Removes snapshots that an earlier failed switch left; the manifest on disk names another. */
+  /** Removes what earlier failed rewrites left; the manifest on disk names another snapshot. */
   private async sweepSnapshots(superseded: string | undefined): Promise<void> {
     for (const name of await this.fs.readdir(this.dir)) {
-      if (parseDataFileName(name)?.kind !== 'snapshot') continue;
+      if (parseDataFileName(finalName(name))?.kind !== 'snapshot') continue;
       if (name === superseded || name === this.manifest.snapshot?.name) continue;
       await this.fs.unlink(this.path(name));
     }

@@ -53,6 +53,8 @@ export class LogWriter {
   onAcknowledged: () => void = () => undefined;
   /** Called, also inside `commit`, when tickets `from` to `to` will not be acknowledged. */
   onFailed: (from: number, to: number, error: FileError) => void = () => undefined;
+  /** Called when `refusal` changed: from now on writes are refused, or are not any more. */
+  onRefusalChanged: () => void = () => undefined;
   /**
    * From the first call until `onCaughtUp`: the frames in `bytes[from .. to)` wait to be
    * acknowledged with `ticket` or later ones, so what they changed should not be shown before.
@@ -100,6 +102,7 @@ export class LogWriter {
       acknowledged: () => this.onAcknowledged(),
       failed: (from, to, error) => this.onFailed(from, to, error),
       notice: (level, text) => this.onNotice(level, text),
+      refusalChanged: () => this.onRefusalChanged(),
       waiting: (ticket, bytes, from, to) => this.onWaiting(ticket, bytes, from, to),
       caughtUp: () => this.onCaughtUp(),
       overfull: (isOverfull) => this.onOverfull(isOverfull),

@@ -13,7 +13,7 @@ import { DataSet, type Tail } from './data-set.js';
 import { listDirectory } from './directory-listing.js';
 import { DirectoryLock, type LockOwner } from './directory-lock.js';
 import { type LogDamage, LogError } from './errors.js';
-import { parseDataFileName } from './file-names.js';
+import { finalName, parseDataFileName } from './file-names.js';
 import type { FrameSink } from './file-reader.js';
 import { LogDirectory, newDatasetId } from './log-directory.js';
 import { emptyManifest, type Manifest } from './manifest.js';
@@ -158,7 +158,7 @@ function explained(error: unknown, dir: string): unknown {
 /** Files that the manifest never came to name have used up their numbers all the same. */
 function skipUsedNumbers(manifest: Manifest, names: string[]): void {
   for (const name of names) {
-    const file = parseDataFileName(name.replace(/\.tmp$/, ''));
+    const file = parseDataFileName(finalName(name));
     if (file !== null && file.number >= manifest.nextNumber) manifest.nextNumber = file.number + 1;
   }
 }

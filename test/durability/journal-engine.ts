@@ -15,7 +15,7 @@ import { FakeClock } from '../support/fake-clock.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 
 export const DIR = '/data';
-const JOURNAL = 'journal';
+export const JOURNAL = 'journal';
 const NUMBER_BYTES = 6;
 const TICK_MS = 100;
 const TURNS_MAX = 20_000;
@@ -32,15 +32,43 @@ export interface JournalOptions {
   readonly appendfsync?: string;
 }
 
+/** Runs commands without waiting for the log. */
+export class LocalCaller {
+  private readonly engine: Engine;
+  private readonly session: LocalSession;
+  private readonly reply = new ValueReply();
+  private readonly args = new Args();
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.session = new LocalSession(engine.nextSessionId());
+  }
+
+  run(...words: string[]): ReplyValue {
+    this.args.assign(words.map(latin1Bytes));
+    this.engine.refreshClock();
+    this.engine.execute(this.session, this.args, this.reply);
+    return this.reply.take();
+  }
+}
+
+/** @returns how many they are; fails unless they are the first numbers in order, each once */
+export function checkNumbers(list: ReplyValue, what: string): number {
+  assert.ok(Array.isArray(list), what);
+  for (const [i, item] of list.entries()) {
+    const text = Buffer.isBuffer(item) ? item.toString('latin1') : String(item);
+    assert.equal(text, numberText(i, text.length), `${what}: number ${i}`);
+  }
+  return list.length;
+}
+
 export class JournalEngine {
   readonly engine: Engine;
   readonly clock: FakeClock;
   readonly notices: string[] = [];
   /** Numbers that were acknowledged; those before are in the list at all times. */
   acknowledged = 0;
-  private readonly session: LocalSession;
-  private readonly reply = new ValueReply();
-  private readonly args = new Args();
+  private readonly caller: LocalCaller;
 
   private constructor(fs: MemoryFileSystem, clock: FakeClock, options: JournalOptions) {
     const config = new Config();
@@ -55,7 +83,7 @@ export class JournalEngine {
     };
     const seams = { fs, owner: null, clock, config, random, segmentSizeBytes, logger };
     this.engine = new Engine({ dir: DIR, ...seams });
-    this.session = new LocalSession(this.engine.nextSessionId());
+    this.caller = new LocalCaller(this.engine);
   }
 
   /** @throws what `load` throws */
@@ -72,10 +100,7 @@ export class JournalEngine {
 
   /** Runs a command now. @returns what it answers, before anything is acknowledged */
   run(...words: string[]): ReplyValue {
-    this.args.assign(words.map(latin1Bytes));
-    this.engine.refreshClock();
-    this.engine.execute(this.session, this.args, this.reply);
-    return this.reply.take();
+    return this.caller.run(...words);
   }
 
   /** Numbers in memory. */
@@ -140,13 +165,8 @@ export class JournalEngine {
 
   /** The list in memory is the numbers in order, each once. */
   check(what: string): void {
-    const list = this.run('LRANGE', JOURNAL, '0', '-1');
-    assert.ok(Array.isArray(list), what);
-    for (const [i, item] of list.entries()) {
-      const text = Buffer.isBuffer(item) ? item.toString('latin1') : String(item);
-      assert.equal(text, numberText(i, text.length), `${what}: number ${i}`);
-    }
-    assert.ok(list.length >= this.acknowledged, `${what}: memory has what was acknowledged`);
+    const length = checkNumbers(this.run('LRANGE', JOURNAL, '0', '-1'), what);
+    assert.ok(length >= this.acknowledged, `${what}: memory has what was acknowledged`);
   }
 
   async close(): Promise<void> {

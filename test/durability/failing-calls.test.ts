@@ -1,0 +1,50 @@
+// T7: one file operation fails, the first, the second, and so on until the life of the server is
+// too short to reach it; with each error, once or from then on.
+
+import { test } from 'node:test';
+import { randomBelow } from '../../engine/util/random.js';
+import { MemoryFileSystem } from '../support/memory-file-system.js';
+import { Campaign, casesOf } from './campaign.js';
+import { FaultyDisk, killedDisk, live } from './failing-life.js';
+import { JournalReader } from './journal-reader.js';
+
+/** Room enough, and so little that RESERVE is small. */
+const CAPACITY_BYTES = 512 * 1024;
+const OPERATIONS_MAX = 2000;
+/** Of so many operations one fails, in the short tier. */
+const CODES: readonly (readonly [code: string, onceEvery: number, stickyEvery: number])[] = [
+  ['EIO', 1, 2],
+  ['ENOSPC', 2, 1],
+  ['EDQUOT', 8, 8],
+  ['EMFILE', 8, 8],
+  ['EROFS', 8, 8],
+  ['EINTR', 8, 8],
+  ['EAGAIN', 8, 8],
+];
+
+for (const [code, onceEvery, stickyEvery] of CODES) {
+  for (const [isSticky, every] of [
+    [false, onceEvery],
+    [true, stickyEvery],
+  ] as const) {
+    const kind = isSticky ? 'from then on' : 'once';
+    test(`${code} ${kind} at any operation costs nothing that was acknowledged`, async (t) => {
+      const campaign = new Campaign(t, 'T7', `operations failed with ${code} ${kind}`);
+      const image = await killedDisk(new MemoryFileSystem());
+      const reader = await JournalReader.open();
+      const expected = await reader.lengthOf(image.afterKill(), 1, 'before');
+      const step = casesOf({ short: every, long: 1 });
+      await campaign.run(1, async (random) => {
+        let isReached = true;
+        for (let at = 1 + randomBelow(random, step); isReached; at += step) {
+          if (at > OPERATIONS_MAX) throw new Error('the life ends');
+          const fs = image.copy();
+          fs.capacityBytes = CAPACITY_BYTES;
+          const disk = new FaultyDisk(fs, { code, isSticky, at });
+          isReached = await live(disk, { random, reader, expected });
+          if (isReached) campaign.count++;
+        }
+      });
+    });
+  }
+}
