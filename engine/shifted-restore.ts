@@ -71,6 +71,7 @@ export class ShiftedRestore implements RestoreOutput {
   async copySnapshot(path: string, seq: number): Promise<void> {
     await withHeader(this.parts.fs, path, async (reader, header) => {
       reader.onFrame = gapHook(this.replayer.onGap);
+      this.replayer.onSnapshotSize(reader.sizeBytes);
       await reader.scan(scannerFor(header, 1), this.replayer.onSnapshot);
       this.lastTimeMs = header.baseTimeMs;
     });

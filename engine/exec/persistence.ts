@@ -98,6 +98,7 @@ export class Persistence implements PersistencePort {
       historyGenerations: this.historyGenerations,
       onSnapshot: replayer.onSnapshot,
       onGap: replayer.onGap,
+      onSnapshotSize: replayer.onSnapshotSize,
       onEntries: replayer.onEntries,
       onEnd: () => replayer.finish(),
       onProgress: (loadedBytes, totalBytes) => {
@@ -337,8 +338,9 @@ export class Persistence implements PersistencePort {
     try {
       const replayer = new Replayer(keyspace, this.parts.executor);
       const tail = await dataSet.checkTail(await dataSet.checkSealedFiles());
-      const { onSnapshot: snapshot, onEntries: entries, onGap } = replayer;
-      await dataSet.stream({ snapshot, entries, onGap, onProgress: null }, tail);
+      const { onSnapshot: snapshot, onEntries: entries, onGap, onSnapshotSize } = replayer;
+      const sinks = { snapshot, entries, onGap, onSnapshotSize, onProgress: null };
+      await dataSet.stream(sinks, tail);
       replayer.finish();
       keyspace.release(kept);
       return null;

@@ -48,6 +48,9 @@ export class Replayer {
     refuse(this.snapshot.read(bytes, from, to, type));
   };
 
+  /** To be called before the frames of a snapshot, with the bytes of its file. */
+  readonly onSnapshotSize = (sizeBytes: number): void => this.snapshot.limitRoom(sizeBytes);
+
   /** To be called where a salvage left something out, of the snapshot or of the log. */
   readonly onGap = (): void => {
     this.hasGap = true;

@@ -44,6 +44,8 @@ export interface Tail {
 
 export interface DataSetSinks {
   snapshot: FrameSink | null;
+  /** Told how large the file of the snapshot is, before its frames come. */
+  onSnapshotSize?: ((sizeBytes: number) => void) | null;
   /** Called where a salvage left something out, between the frames around it. */
   onGap?: (() => void) | null;
   entries: FrameSink | null;
@@ -200,6 +202,7 @@ export class DataSet {
   async stream(sinks: DataSetSinks, tail: Tail): Promise<void> {
     const { snapshot } = this.manifest;
     if (snapshot !== null) {
+      sinks.onSnapshotSize?.(snapshot.sizeBytes);
       await this.streamSealed(snapshot.name, snapshot.salt, snapshot.sizeBytes, 1, -1, sinks);
     }
     for (const { name, salt, sealed } of this.manifest.segments) {

@@ -33,6 +33,8 @@ export interface RecoverOptions {
   onSnapshot: FrameSink;
   /** Called where a salvage left records of the snapshot, or entries, out. */
   onGap?: () => void;
+  /** Told how large the file of the snapshot is, before its frames come. */
+  onSnapshotSize?: (sizeBytes: number) => void;
   /** Takes the entries after it, a frame at a time; see EntryDecoder. */
   onEntries: FrameSink;
   /** Called after the last frame; what it throws counts as thrown by a sink. */
@@ -169,6 +171,7 @@ async function replay(dataSet: DataSet, tail: Tail, options: RecoverOptions): Pr
   const sinks = {
     snapshot: options.onSnapshot,
     onGap: options.onGap ?? null,
+    onSnapshotSize: options.onSnapshotSize ?? null,
     entries: options.onEntries,
     onProgress: (bytes: number) => {
       doneBytes += bytes;

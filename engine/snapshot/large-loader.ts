@@ -55,6 +55,11 @@ export class LargeLoader {
     this.keyspace = keyspace;
   }
 
+  /** From now on makes room at once only for what a file of this size can hold. */
+  limitRoom(sizeBytes: number): void {
+    this.reservedLeft = Math.min(RESERVED_MAX, sizeBytes);
+  }
+
   /**
    * Takes one frame of large collections.
    * @returns null, or in words what cannot be although the checksum was right

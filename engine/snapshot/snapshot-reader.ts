@@ -12,19 +12,28 @@ import {
 } from './snapshot-format.js';
 import { readSnapshotMeta } from './snapshot-meta.js';
 
-/** Room is made at once for so many keys of a database; more are believed when they come. */
+/** Room is made at once for so many keys; more are believed when they come. */
 const RESERVED_KEYS_MAX = 1 << 24;
+/** No key takes fewer in a frame: database, kind, shape, access bits, and two lengths. */
+const KEY_MIN_BYTES = 8;
 
 export class SnapshotReader {
   private readonly keyspace: Keyspace;
   private readonly records: RecordReader;
   private readonly large: LargeLoader;
+  private roomMax = RESERVED_KEYS_MAX;
 
   /** @param keyspace where everything goes; empty */
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
     this.records = new RecordReader(keyspace);
     this.large = new LargeLoader(keyspace);
+  }
+
+  /** From now on makes room at once only for what a file of this size can hold. */
+  limitRoom(sizeBytes: number): void {
+    this.roomMax = Math.min(RESERVED_KEYS_MAX, Math.ceil(sizeBytes / KEY_MIN_BYTES));
+    this.large.limitRoom(sizeBytes);
   }
 
   /**
@@ -59,10 +68,13 @@ export class SnapshotReader {
       return `it holds ${meta.counts.length} databases, but there are ${length}`;
     }
     if (keyspace.databases.some((db) => db.count > 0)) return 'its first frame is not the first';
-    keyspace.prepareLoad(
-      meta.seed,
-      meta.counts.map((count) => Math.min(count, RESERVED_KEYS_MAX)),
-    );
+    let room = this.roomMax;
+    const rooms = meta.counts.map((count) => {
+      const own = Math.min(count, room);
+      room -= own;
+      return own;
+    });
+    keyspace.prepareLoad(meta.seed, rooms);
     return null;
   }
 }

@@ -72,6 +72,19 @@ export function overlappingFrames(like: Buffer, sizeBytes: number): Buffer {
   return bytes;
 }
 
+/** @returns a snapshot whose first frame says that its first database has so many keys */
+export function claimingKeys(like: Buffer, count: number): Buffer {
+  const bytes = Buffer.from(like);
+  const salt = like.readUInt32LE(56);
+  const payloadAt = FILE_HEADER + FRAME_HEADER;
+  bytes.writeDoubleLE(count, payloadAt + 16);
+  const payload = bytes.subarray(payloadAt, payloadAt + bytes.readUInt32LE(FILE_HEADER + 4));
+  bytes.writeUInt32LE(crcOf(payload, salt), FILE_HEADER + 24);
+  const checked = bytes.subarray(FILE_HEADER, FILE_HEADER + 28);
+  bytes.writeUInt32LE(crcOf(checked, salt), FILE_HEADER + 28);
+  return bytes;
+}
+
 /** Changes bytes without knowing what they are. */
 export function spoilRaw(random: SeededRandom, bytes: Buffer): Buffer {
   const at = randomBelow(random, bytes.length + 1);
