@@ -213,8 +213,8 @@ async function refusal(
     if (!(error instanceof LogError)) throw error;
     refused = error;
   }
-  assert.ok(!isTouched(), `${what}: a refusal changes nothing`);
   if (refused === null) return assert.fail(`${what} was not noticed`);
+  assert.ok(!isTouched(), `${what}: a refusal changes nothing`);
   return refused;
 }
 
