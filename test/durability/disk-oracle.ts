@@ -95,7 +95,7 @@ export class DiskOracle {
       assert.equal(report.lastSeq, 0, `${what}: the tool found nothing: ${verdict.message}`);
     }
     const cut = disk.afterCrash();
-    await checkOrder(cut, report.torn?.quarantine ?? [], what);
+    await checkOrder(cut, report, what);
     const second = await this.read(modules, cut, ++this.seed);
     assert.equal(second.report.torn, null, `${what}: a second start finds nothing torn`);
     assert.deepEqual(second.report.orphans, [], `${what}: a second start finds no orphans`);
@@ -107,12 +107,16 @@ export class DiskOracle {
 /** What is on a disk after a start that a power cut followed at once: files in order, none lost. */
 async function checkOrder(
   disk: MemoryFileSystem,
-  quarantined: readonly string[],
+  { torn, orphans }: RecoveryReport,
   what: string,
 ): Promise<void> {
   const names = await disk.readdir(DIR);
   assert.deepEqual(names.filter(isTemporaryName), [], `${what}: no temporary file is left`);
-  for (const path of quarantined) {
+  for (const orphan of orphans) {
+    const isKept = disk.paths().some((path) => path.endsWith(`-${orphan}`));
+    assert.ok(isKept, `${what}: ${orphan}, which belonged to nothing, is kept aside`);
+  }
+  for (const path of torn?.quarantine ?? []) {
     assert.ok(disk.paths().includes(path), `${what}: what was cut is kept in ${path}`);
     assert.ok(disk.bytesOf(path).length > 0, `${what}: ${path} has bytes`);
   }

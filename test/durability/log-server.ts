@@ -6,8 +6,12 @@
 import assert from 'node:assert/strict';
 import { check } from '../../engine/log/check.js';
 import type { SyncPolicy } from '../../engine/log/commit-pipeline.js';
+import { fix } from '../../engine/log/fix.js';
 import { LogWriter } from '../../engine/log/log-writer.js';
+import { rebuildManifest } from '../../engine/log/rebuild-manifest.js';
 import { type RecoveryReport, recover } from '../../engine/log/recovery.js';
+import { restoreTo } from '../../engine/log/restore.js';
+import { salvage } from '../../engine/log/salvage.js';
 import { latin1Bytes } from '../../engine/util/bytes.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { append, commandSink, HandClock, until } from '../log/log-fixture.js';
@@ -19,9 +23,21 @@ export interface LogModules {
   readonly recover: typeof recover;
   readonly LogWriter: typeof LogWriter;
   readonly check: typeof check;
+  readonly fix: typeof fix;
+  readonly restoreTo: typeof restoreTo;
+  readonly salvage: typeof salvage;
+  readonly rebuildManifest: typeof rebuildManifest;
 }
 
-export const ENGINE: LogModules = { recover, LogWriter, check };
+export const ENGINE: LogModules = {
+  recover,
+  LogWriter,
+  check,
+  fix,
+  restoreTo,
+  salvage,
+  rebuildManifest,
+};
 export const DIR = '/data';
 const SNAPSHOT_TYPE = 16;
 /** Small, so that rotations come often. */
@@ -43,11 +59,12 @@ export async function openDisk(
   files: ProcessFiles | MemoryFileSystem,
   seed: number,
   clock: HandClock = new HandClock(),
+  dir = DIR,
 ): Promise<FoundState> {
   const state: string[] = [];
   const recovered = await modules.recover({
     fs: files instanceof ProcessFiles ? files.view : files,
-    dir: DIR,
+    dir,
     clock,
     random: new SeededRandom(seed),
     owner: null,
@@ -91,6 +108,8 @@ export interface LogServerOptions {
   readonly policy?: SyncPolicy;
   /** Whether syncs take so long that they are made off-thread. */
   readonly isSlow?: boolean;
+  /** Other numbers make other salts, and change nothing else. */
+  readonly saltOffset?: number;
 }
 
 export class LogServer {
@@ -102,6 +121,7 @@ export class LogServer {
   log: LogWriter | null = null;
   model: Model = { entries: [], units: [] };
   private readonly isSlow: boolean;
+  private readonly saltOffset: number;
   private acknowledged = 0;
   private durable = 0;
   private turns: { ticket: number; length: number }[] = [];
@@ -111,6 +131,7 @@ export class LogServer {
     this.modules = options.modules ?? ENGINE;
     this.policy = options.policy ?? 'always';
     this.isSlow = options.isSlow ?? false;
+    this.saltOffset = options.saltOffset ?? 0;
     this.files = this.process(fs);
   }
 
@@ -131,7 +152,8 @@ export class LogServer {
   /** Starts on what the disk holds; everything it finds is from then on promised for good. */
   async start(): Promise<RecoveryReport> {
     const { modules, policy, model } = this;
-    const found = await openDisk(modules, this.files, this.random.next32(), this.clock);
+    const seed = (this.random.next32() + this.saltOffset) >>> 0;
+    const found = await openDisk(modules, this.files, seed, this.clock);
     const { length } = found.state;
     checkState(found.state, this.promised, this.promised.durable, 'a start');
     this.model = {

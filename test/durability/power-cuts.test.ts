@@ -9,6 +9,7 @@ import type { SeededRandom } from '../../engine/util/random.js';
 import { Campaign, casesOf } from './campaign.js';
 import { ENGINE } from './log-server.js';
 import { checkStops, randomLife } from './random-life.js';
+import { ToolCuts } from './tool-cuts.js';
 
 const CUTS_PER_STOP = 32;
 const LIVES: readonly (readonly [SyncPolicy, number, number])[] = [
@@ -32,3 +33,12 @@ for (const [policy, short, long] of LIVES) {
     t.diagnostic(`${stopCount} operations, ${distinct} different disks`);
   });
 }
+
+test('a power cut while a tool works leaves its source, and its result whole or not at all', async (t) => {
+  const campaign = new Campaign(t, 'T6', 'power cuts under tools');
+  await campaign.run(casesOf({ short: 1, long: 300 }), async (random) => {
+    const tools = new ToolCuts(ENGINE, random, 8);
+    await tools.run();
+    campaign.count += tools.cuts;
+  });
+});

@@ -149,6 +149,8 @@ export class MemoryFile {
 
   private copySector(sector: number, to: Buffer): void {
     const from = sector * SECTOR_BYTES;
+    // What was cut off the end has nothing to copy.
+    if (from >= this.size) return;
     this.bytes.copy(to, from, from, Math.min(from + SECTOR_BYTES, this.size));
   }
 }
