@@ -1,5 +1,5 @@
-// Gaps that a salvage left: whoever loads a file must know of them, for records of a snapshot belong
-// together, and commands may need what lost ones had made.
+// Gaps that a salvage left: whoever loads a file must know of them, for records of a snapshot
+// belong together, and commands may need what lost ones had made.
 
 import type { FrameHook } from './file-reader.js';
 import { FRAME_GAP } from './format.js';

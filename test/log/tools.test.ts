@@ -293,6 +293,31 @@ test('restore brings back the state after any entry that history reaches', async
   await assert.rejects(restoreTo(fs, DIR, { seq: 9 }, '/early', new SeededRandom(1)), LogError);
 });
 
+test('no snapshot and no start is older than what was logged, whatever the clock says', async () => {
+  const fs = new MemoryFileSystem();
+  const clock = new HandClock();
+  const log = writerOf(await open(fs, DIR, clock), { policy: 'always' });
+  const write = async (key: string): Promise<void> => {
+    append(log, 0, 'SET', key, 'v');
+    const ticket = log.commit();
+    await until(() => log.acknowledged >= ticket);
+  };
+  clock.ms += 10_000;
+  await write('late');
+  const lateMs = clock.ms;
+  clock.ms -= 8000;
+  await log.prepareRotation();
+  const { writer } = log.createSnapshot(log.rotate());
+  assert.equal(writer.header.baseTimeMs, lateMs);
+  await writer.abort();
+  await log.close();
+  for (let start = 0; start < 3; start++) {
+    // The second start finds segments that nothing was written to, headed with the early time.
+    assert.equal((await open(fs.afterKill(), DIR, clock)).timeMs, lateMs, `start ${start}`);
+    await open(fs, DIR, clock);
+  }
+});
+
 test('restore never cuts a unit in two', async () => {
   const { fs, commands } = await sample(true);
   for (let seq = 1; seq <= 40; seq++) {
