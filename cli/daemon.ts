@@ -50,6 +50,11 @@ export class Daemon {
     // As in Redis, CONFIG GET dir tells the whole path.
     this.config.preset('dir', Buffer.from(this.dir).toString('latin1'));
     this.engine = new Engine({ dir: this.dir, config: this.config, logger: logs.write });
+    this.engine.onLost = (reason) => {
+      logs.write('warning', `The data directory is lost to another process: ${reason}`);
+      logs.write('warning', 'Nothing was acknowledged since; stopping at once');
+      parts.exit(1);
+    };
     this.server = createServer({ engine: this.engine, log: logs.write });
     this.config.onChange('loglevel', (level) => {
       logs.threshold = level;

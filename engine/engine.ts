@@ -99,6 +99,8 @@ export class Engine {
   onAcknowledged: (() => void) | null = null;
   /** Set by the listener: the turns of these tickets failed, `error` answers their commands. */
   onCommitFailed: ((fromTicket: number, toTicket: number, error: string) => void) | null = null;
+  /** Set by the daemon: another process has the directory, nothing will be kept any more. */
+  onLost: ((reason: string) => void) | null = null;
   /** Set by the listener: postponed sessions may go on. */
   onReady: (() => void) | null = null;
   private readonly cron: Cron;
@@ -358,6 +360,7 @@ export class Engine {
       this.onCommitFailed?.(from, to, error);
       this.wakeTicketWaiters();
     };
+    persistence.onLost = (reason) => this.onLost?.(reason);
     persistence.onRoom = () => this.release();
     blocking.onExclusive = (isExclusive) => {
       this.gates.setExclusive(isExclusive);

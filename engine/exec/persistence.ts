@@ -49,6 +49,8 @@ export class Persistence implements PersistencePort {
   onAcknowledged: (() => void) | null = null;
   /** Called when the writes of these turns will not be kept; `error` is the whole reply. */
   onFailed: ((from: number, to: number, error: string) => void) | null = null;
+  /** Called when another process has the directory; `reason` says so. */
+  onLost: ((reason: string) => void) | null = null;
   /** Called when commands that were postponed may be offered again. */
   onRoom: (() => void) | null = null;
   /** While `open` runs. */
@@ -124,6 +126,7 @@ export class Persistence implements PersistencePort {
     log.onWaiting = (ticket, bytes, from, to) => {
       replyNotes.addWaiting(ticket, bytes, from, to, log.acknowledged);
     };
+    log.onLost = (error) => this.onLost?.(error.message);
     log.onCaughtUp = () => replyNotes.caughtUp();
     log.onOverfull = (isOverfull) => {
       gates.setLogOverfull(isOverfull);
@@ -187,7 +190,7 @@ export class Persistence implements PersistencePort {
     space.tick();
     scrub.tick();
     this.closeGate();
-    if (this.isCompacting) return;
+    if (this.isCompacting || log.isLost) return;
     const reason = this.schedule.reason(log, space, scrub);
     if (reason === null || !this.isRewriteAdmitted()) return;
     this.parts.notice(reason.level, reason.text);

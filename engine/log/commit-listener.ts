@@ -14,7 +14,7 @@ export interface LogRefusal {
 /** The error that made the current files unusable. */
 export interface LogFailure {
   error: FileError;
-  operation: 'write' | 'fdatasync' | 'stat';
+  operation: 'write' | 'fdatasync' | 'stat' | 'lock';
   file: string;
 }
 
@@ -30,6 +30,8 @@ export interface CommitListener {
    */
   waiting(ticket: number, bytes: Buffer, from: number, to: number): void;
   caughtUp(): void;
+  /** Nothing is acknowledged before `renewLease`. */
+  leaseEnded(): void;
   /** Whether so much waits that no more writes should come. */
   overfull(isOverfull: boolean): void;
 }

@@ -8,6 +8,7 @@
 import type { Clock } from '../util/clock.js';
 import type { EventLoop } from '../util/event-loop.js';
 import type { FileError, FileSystem } from '../util/fs.js';
+import { Backlog } from './backlog.js';
 import type { CommitListener, LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
 import { DurableWaiters } from './durable-waiters.js';
 import { Flight } from './flight.js';
@@ -16,7 +17,7 @@ import type { FrameBuffer } from './frame-buffer.js';
 import { InlineChoice } from './inline-choice.js';
 import type { SegmentChain } from './segment-chain.js';
 import { SyncTiming } from './sync-timing.js';
-import { isDiskFull, refusalText } from './write-errors.js';
+import { asFileError, isDiskFull, refusalText } from './write-errors.js';
 import { type WatchedPipeline, WriteWatch } from './write-watch.js';
 
 export type { LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
@@ -25,9 +26,6 @@ const HOLD_RETRY_MS = 1000;
 const SYNC_EVERY_MS = 1000;
 /** A larger batch would hold the event loop even where the disk is fast. */
 const INLINE_MAX_BYTES = 8 * 1024 * 1024;
-/** Bytes in memory that wait for the disk; from the first on no more writes are taken. */
-const OVERFULL_BYTES = 64 * 1024 * 1024;
-const ROOM_AGAIN_BYTES = 32 * 1024 * 1024;
 /** What the kernel takes without a stall, per microsecond. */
 const COPIED_PER_US = 1000;
 const NO_BYTES = new Uint8Array(0);
@@ -60,7 +58,11 @@ export class CommitPipeline implements WatchedPipeline {
   private readonly watch: WriteWatch;
   /** The listener is told of what waits. */
   private isTelling = false;
-  private isOverfull = false;
+  private readonly backlog: Backlog;
+  /** Monotonic time until which this process knows the directory to be its own. */
+  private leaseEndMs = Number.POSITIVE_INFINITY;
+  /** Would be acknowledged but for the lease. */
+  private withheldTicket = 0;
   /** The disk has other work: nothing is written or synced in line. */
   private isDiskBusy = false;
 
@@ -117,6 +119,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.policy = policy;
     this.holdTimeoutMs = holdTimeoutMs;
     this.listener = listener;
+    this.backlog = new Backlog((isOverfull) => listener.overfull(isOverfull));
     this.watch = new WriteWatch(this.clock, loop, this);
     this.durableSeq = frames.lastSeq;
     this.writtenSeq = frames.lastSeq;
@@ -167,6 +170,12 @@ export class CommitPipeline implements WatchedPipeline {
   setDiskBusy(isBusy: boolean): void {
     this.isDiskBusy = isBusy;
     if (this.isSlow && !this.isTelling) this.tellWaiting();
+  }
+
+  renewLease(endMs: number): void {
+    this.leaseEndMs = endMs;
+    if (this.withheldTicket > 0) this.acknowledge(this.withheldTicket);
+    this.flush();
   }
 
   get isWriteWatched(): boolean {
@@ -276,6 +285,7 @@ export class CommitPipeline implements WatchedPipeline {
     for (;;) {
       if (this.isBusy) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
       else if (this.isDetached || this.heldMs >= 0) return;
+      else if (this.clock.monotonicMs() > this.leaseEndMs) return;
       else if (this.committedEnd > 0 && !this.hasUncommitted) this.flush();
       else if (this.isDirty) this.startSync(false);
       else return;
@@ -307,13 +317,17 @@ export class CommitPipeline implements WatchedPipeline {
     // A turn is going on: its commit will write what waits, too.
     if (frames.at !== this.committedEnd) return;
     if (this.policy === 'always' && this.isSyncing) return;
+    const now = this.clock.monotonicMs();
+    if (now > this.leaseEndMs) {
+      this.listener.leaseEnded();
+      return;
+    }
     const first = splitAt >= 0 && chain.outgoing !== null ? chain.outgoing : chain.current;
     const end = this.committedEnd;
     flight.begin(frames.bytes, end, this.issued, frames.lastSeq, first, splitAt, chain.current);
     this.isFlightSealing = splitAt >= 0;
     this.committedEnd = 0;
     this.splitAt = -1;
-    const now = this.clock.monotonicMs();
     if (this.isSyncing || this.isDiskBusy || end > INLINE_MAX_BYTES || !this.writing.choose(now)) {
       frames.detach();
       this.writeStartMs = now;
@@ -376,7 +390,7 @@ export class CommitPipeline implements WatchedPipeline {
       this.land(false);
       this.flush();
     }
-    if (this.isOverfull) this.lookForRoom();
+    this.backlog.update(this.pendingBytes);
     this.wakeIdle();
   };
 
@@ -401,6 +415,12 @@ export class CommitPipeline implements WatchedPipeline {
   private acknowledge(ticket: number): void {
     const before = this.acknowledged;
     if (ticket <= before) return;
+    if (this.clock.monotonicMs() > this.leaseEndMs) {
+      this.withheldTicket = Math.max(ticket, this.withheldTicket);
+      this.listener.leaseEnded();
+      return;
+    }
+    this.withheldTicket = 0;
     this.acknowledged = ticket;
     if (this.isTelling) this.endTelling();
     if (!this.isInCommit || before < this.issued - 1) this.listener.acknowledged();
@@ -533,15 +553,7 @@ export class CommitPipeline implements WatchedPipeline {
       this.tellWaiting();
       this.listener.waiting(this.acknowledged + 1, bytes, 0, end);
     }
-    if (this.isOverfull || this.pendingBytes < OVERFULL_BYTES) return;
-    this.isOverfull = true;
-    this.listener.overfull(true);
-  }
-
-  private lookForRoom(): void {
-    if (this.pendingBytes > ROOM_AGAIN_BYTES) return;
-    this.isOverfull = false;
-    this.listener.overfull(false);
+    this.backlog.update(this.pendingBytes);
   }
 
   /** Tells of the batch on its way and of what gathered behind it; `commit` of what follows. */
@@ -581,8 +593,9 @@ export class CommitPipeline implements WatchedPipeline {
     if (from > to) return;
     this.acknowledged = to;
     this.failedThrough = to;
+    this.withheldTicket = 0;
     if (this.isTelling) this.endTelling();
-    if (this.isOverfull) this.lookForRoom();
+    this.backlog.update(this.pendingBytes);
     this.listener.failed(from, to, error);
   }
 
@@ -590,8 +603,4 @@ export class CommitPipeline implements WatchedPipeline {
     if (this.isBusy || this.idleWaiters.length === 0) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
-}
-
-function asFileError(error: unknown): FileError {
-  return error instanceof Error ? error : new Error(String(error));
 }

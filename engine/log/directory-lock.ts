@@ -5,7 +5,8 @@
 //      it answers while its owner lives.
 //   3. A LOCK file that says who, with a beat that grows: for an owner on another machine, whose
 //      sockets cannot be reached. It counts as gone when the beat stands still.
-// Invariant: a stale lock of a killed process never needs a human.
+// Invariants: a stale lock of a killed process never needs a human; an owner that was taken for
+// dead finds another nonce in LOCK than its own, and never removes the file of its successor.
 
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -44,6 +45,8 @@ export class DirectoryLock {
   private readonly dir: string;
   private readonly owner: LockOwner;
   private readonly clock: Clock;
+  /** What LOCK says but for the beat: no other owner's file begins with it. */
+  private readonly head: string;
   private servers: Server[] = [];
   private fd = -1;
   private beatAt = 0;
@@ -51,15 +54,18 @@ export class DirectoryLock {
   private beatMs = 0;
   private isBeating = false;
 
-  private constructor(fs: FileSystem, dir: string, owner: LockOwner, clock: Clock) {
+  private constructor(fs: FileSystem, dir: string, owner: LockOwner, clock: Clock, nonce: string) {
     this.fs = fs;
     this.dir = dir;
     this.owner = owner;
     this.clock = clock;
+    const { pid, host, bootId } = owner;
+    this.head = `pid ${pid}\nhost ${host}\nboot ${bootId}\nnonce ${nonce}\nbeat `;
   }
 
   /**
    * Takes the lock of a directory, waiting only where a lock of another machine may be stale.
+   * @param nonce random text that no other owner has
    * @throws LogError LOCKED when a living process has it
    */
   static async take(
@@ -67,8 +73,9 @@ export class DirectoryLock {
     dir: string,
     owner: LockOwner,
     clock: Clock,
+    nonce: string,
   ): Promise<DirectoryLock> {
-    const lock = new DirectoryLock(fs, dir, owner, clock);
+    const lock = new DirectoryLock(fs, dir, owner, clock, nonce);
     try {
       if (owner.hasAbstractSockets) await lock.bindAbstract();
       await lock.bindSocketFile();
@@ -98,9 +105,27 @@ export class DirectoryLock {
       const { fd } = this;
       this.fd = -1;
       await this.fs.close(fd);
-      await this.fs.unlink(join(this.dir, LOCK_NAME));
+      if ((await this.findHolder()) === 'self') await this.fs.unlink(join(this.dir, LOCK_NAME));
     }
     await this.closeServers();
+  }
+
+  /**
+   * Looks whose LOCK file it is.
+   * @returns this owner's, nobody's (it was removed), or the error that says whose
+   */
+  async findHolder(): Promise<'self' | 'nobody' | LogError> {
+    const path = join(this.dir, LOCK_NAME);
+    if ((await this.fs.stat(path)) === null) return 'nobody';
+    const text = (await this.fs.readFile(path)).toString('utf8');
+    return text.startsWith(this.head) ? 'self' : lockedError(this.dir, parseLockFile(text));
+  }
+
+  /** Puts a LOCK file that was removed back in place. */
+  async restore(): Promise<void> {
+    const { fd } = this;
+    await this.writeLockFile();
+    if (fd >= 0) await this.fs.close(fd);
   }
 
   private async bindAbstract(): Promise<void> {
@@ -163,9 +188,8 @@ export class DirectoryLock {
   }
 
   private async writeLockFile(): Promise<void> {
-    const { pid, host, bootId } = this.owner;
+    const { head } = this;
     const path = join(this.dir, LOCK_NAME);
-    const head = `pid ${pid}\nhost ${host}\nboot ${bootId}\nbeat `;
     const bytes = Buffer.from(`${head}${beatText(0)}`, 'utf8');
     await replaceFile(this.fs, path, `${path}.tmp`, bytes);
     this.beatAt = Buffer.byteLength(head);
@@ -195,7 +219,10 @@ function beatText(beat: number): string {
 async function readLockFile(fs: FileSystem, dir: string): Promise<LockFile | null> {
   const path = join(dir, LOCK_NAME);
   if ((await fs.stat(path)) === null) return null;
-  const text = (await fs.readFile(path)).toString('utf8');
+  return parseLockFile((await fs.readFile(path)).toString('utf8'));
+}
+
+function parseLockFile(text: string): LockFile {
   const field = (name: string) => new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
   return { pid: field('pid'), host: field('host'), bootId: field('boot'), beat: field('beat') };
 }

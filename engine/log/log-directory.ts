@@ -10,6 +10,7 @@ import { type FileSystem, replaceFile, syncFile, writeFully } from '../util/fs.j
 import { type Random, randomHex } from '../util/random.js';
 import { retireDamaged } from './damaged-history.js';
 import type { DirectoryLock } from './directory-lock.js';
+import { LogError } from './errors.js';
 import { encodeFileHeader, type FileHeader } from './file-header.js';
 import {
   finalName,
@@ -66,6 +67,8 @@ export class LogDirectory {
   readonly lock: DirectoryLock | null;
   historyGenerations: number;
   manifest: Manifest;
+  /** What this process wrote last as MANIFEST, and before that: one of them is in place. */
+  private manifestBytes: readonly Uint8Array[] = [];
   /** Files of the manifest that are damaged or missing on disk; they leave with the next switch. */
   readonly damaged = new Set<string>();
   /** A spare that is not in the manifest yet; each try takes the same: files do not pile up. */
@@ -138,14 +141,39 @@ export class LogDirectory {
 
   /** Puts another manifest in place. The change is made on a copy, so a failure changes nothing. */
   async replaceManifest(change: (next: Manifest) => void): Promise<void> {
+    const usurper = await this.findUsurper();
+    if (usurper !== null) throw usurper;
     const next = structuredClone(this.manifest);
     change(next);
     next.revision++;
     this.manifest.revision = next.revision;
     const temporary = this.path(MANIFEST_TEMPORARY_NAME);
-    await replaceFile(this.fs, this.path(MANIFEST_NAME), temporary, encodeManifest(next));
+    const bytes = encodeManifest(next);
+    this.manifestBytes = [bytes, ...this.manifestBytes.slice(0, 1)];
+    await replaceFile(this.fs, this.path(MANIFEST_NAME), temporary, bytes);
     next.nextNumber = Math.max(next.nextNumber, this.manifest.nextNumber);
     this.manifest = next;
+  }
+
+  /**
+   * Looks whether another process took the directory over, and puts a LOCK file that was removed
+   * back in place while the manifest is still this process's.
+   * @returns the error that says who did, or null; file errors are thrown
+   */
+  async findUsurper(): Promise<LogError | null> {
+    const { lock, fs, dir } = this;
+    const holder = lock === null ? 'self' : await lock.findHolder();
+    if (holder === 'self') return null;
+    if (holder !== 'nobody') return holder;
+    if (this.manifestBytes.length > 0) {
+      const path = this.path(MANIFEST_NAME);
+      const found = (await fs.stat(path)) === null ? null : await fs.readFile(path);
+      if (!this.manifestBytes.some((bytes) => found?.equals(bytes))) {
+        return new LogError('LOCKED', `${dir} was used by another process meanwhile`);
+      }
+    }
+    await lock?.restore();
+    return null;
   }
 
   /**

@@ -22,10 +22,12 @@ import {
 } from './commit-pipeline.js';
 import { EntryEncoder } from './entry-encoder.js';
 import { LogError } from './errors.js';
+import { LOCK_NAME } from './file-names.js';
 import { SEGMENT_TARGET_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
 import type { FrameFileWriter } from './frame-file-writer.js';
 import type { FinishedSnapshot, LogDirectory } from './log-directory.js';
+import { Ownership } from './ownership.js';
 import type { RecoveredLog } from './recovery.js';
 import { SegmentChain } from './segment-chain.js';
 import type { SyncTiming } from './sync-timing.js';
@@ -63,6 +65,8 @@ export class LogWriter {
   onCaughtUp: () => void = () => undefined;
   /** Told when so much waits for the disk that no more writes should come, and when they may. */
   onOverfull: (isOverfull: boolean) => void = () => undefined;
+  /** Told when another process has the directory: nothing will be acknowledged again. */
+  onLost: (error: LogError) => void = () => undefined;
   /** Told what an operator should know, as one line. */
   onNotice: (level: 'notice' | 'warning', text: string) => void = () => undefined;
 
@@ -73,10 +77,15 @@ export class LogWriter {
   private readonly chain: SegmentChain;
   private readonly frames: FrameBuffer;
   private readonly pipeline: CommitPipeline;
+  private readonly ownership: Ownership | null = null;
   private readonly start: CleanStart;
   private starting: Promise<void> | null = null;
   private readonly segmentSizeBytes: number;
   private isClosed = false;
+  /** Another process has the directory. */
+  isLost = false;
+  /** Ticket that failed in this turn, or 0: who else wrote in this turn may have its writes there. */
+  private failedInTurn = 0;
   /** Ticket of what a rotation committed in the middle of this turn, or 0. */
   private turnTicket = 0;
   private identityMs = 0;
@@ -100,12 +109,21 @@ export class LogWriter {
     const { policy } = options;
     this.pipeline = new CommitPipeline(this.chain, this.frames, policy, holdTimeoutMs, this.loop, {
       acknowledged: () => this.onAcknowledged(),
-      failed: (from, to, error) => this.onFailed(from, to, error),
+      failed: (from, to, error) => {
+        this.noteFailed(to);
+        this.onFailed(from, to, error);
+      },
       notice: (level, text) => this.onNotice(level, text),
       refusalChanged: () => this.onRefusalChanged(),
       waiting: (ticket, bytes, from, to) => this.onWaiting(ticket, bytes, from, to),
       caughtUp: () => this.onCaughtUp(),
       overfull: (isOverfull) => this.onOverfull(isOverfull),
+      leaseEnded: () => this.ownership?.look(),
+    });
+    this.ownership = new Ownership(directory, {
+      owned: (leaseEndMs) => this.pipeline.renewLease(leaseEndMs),
+      lost: (error) => this.loseDirectory(error),
+      notice: (level, text) => this.onNotice(level, text),
     });
     this.segmentSizeBytes = options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES;
     this.beginFrames();
@@ -221,7 +239,8 @@ export class LogWriter {
    * Ends the turn: frames what was appended and writes it, or lets it follow what is under way.
    * @returns the ticket that replies of this turn wait for: they may go once `acknowledged` has
    *   reached it, as errors when `failedThrough` has. When nothing was appended it is the last
-   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed
+   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed, unless that
+   *   was in this turn
    */
   commit(): number {
     const { pipeline, frames } = this;
@@ -230,7 +249,7 @@ export class LogWriter {
       const { turnTicket } = this;
       this.turnTicket = 0;
       if (turnTicket > 0) return turnTicket;
-      return pipeline.issued > pipeline.failedThrough ? pipeline.issued : 0;
+      return pipeline.issued > pipeline.failedThrough ? pipeline.issued : this.failedInTurn;
     }
     const ticket = pipeline.commit();
     this.turnTicket = 0;
@@ -246,7 +265,8 @@ export class LogWriter {
    */
   get canRotate(): boolean {
     const { chain, pipeline } = this;
-    if (chain.spare === null || this.isClosed || !this.start.isListed) return false;
+    if (chain.spare === null || this.isClosed || this.isLost) return false;
+    if (!this.start.isListed) return false;
     if (pipeline.isDetached) return true;
     return chain.outgoing === null && (pipeline.failure === null || pipeline.isQuiet);
   }
@@ -259,6 +279,7 @@ export class LogWriter {
     while (!this.canRotate) {
       const { chain, pipeline } = this;
       if (this.isClosed) throw new LogError('IO', 'the log is closed');
+      if (this.isLost) throw new LogError('LOCKED', 'another process has the directory');
       if (pipeline.isHeld) throw new LogError('IO', 'the disk is full');
       if (pipeline.failure !== null && !pipeline.isDetached) await pipeline.drain();
       else pipeline.syncSealed();
@@ -351,6 +372,7 @@ export class LogWriter {
     const { pipeline, chain } = this;
     const now = this.clock.monotonicMs();
     this.directory.lock?.tick();
+    this.ownership?.tick(now);
     if (!pipeline.isBusy) chain.closeAbandoned();
     chain.tick(this.frames.nextSeq, now);
     if (!this.start.isListed) this.tickStart(now);
@@ -370,6 +392,7 @@ export class LogWriter {
     this.commit();
     this.isClosed = true;
     try {
+      await this.ownership?.end();
       await this.starting;
       pipeline.retryHeld();
       await pipeline.drain();
@@ -426,6 +449,19 @@ export class LogWriter {
     }
     this.starting = null;
     if (this.start.isListed && !this.isClosed) this.pipeline.resume();
+  }
+
+  private noteFailed(ticket: number): void {
+    this.failedInTurn = ticket;
+    this.loop.nextTurn(() => {
+      if (this.failedInTurn === ticket) this.failedInTurn = 0;
+    });
+  }
+
+  private loseDirectory(error: LogError): void {
+    this.isLost = true;
+    this.pipeline.fail(error, 'lock', this.directory.path(LOCK_NAME));
+    this.onLost(error);
   }
 
   private closeError(): LogError {

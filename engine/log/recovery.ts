@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import type { Clock } from '../util/clock.js';
 import { errorCode, type FileSystem } from '../util/fs.js';
 import { makeDirectory } from '../util/new-directory.js';
-import type { Random } from '../util/random.js';
+import { type Random, randomHex } from '../util/random.js';
 import { CleanStart } from './clean-start.js';
 import { DataSet, type Tail } from './data-set.js';
 import { listDirectory } from './directory-listing.js';
@@ -19,6 +19,8 @@ import { LogDirectory, newDatasetId } from './log-directory.js';
 import { emptyManifest, type Manifest } from './manifest.js';
 import { Reserve } from './reserve.js';
 import { isDiskFull } from './write-errors.js';
+
+const NONCE_DIGITS = 32;
 
 export interface RecoverOptions {
   fs: FileSystem;
@@ -118,13 +120,14 @@ export async function recover(options: RecoverOptions): Promise<RecoveredLog> {
 /** Even a lock takes some space; what is needed for it on a full disk was put aside. */
 async function takeLock(options: RecoverOptions, owner: LockOwner): Promise<DirectoryLock> {
   const { fs, dir, clock } = options;
+  const nonce = randomHex(options.random, NONCE_DIGITS);
   try {
-    return await DirectoryLock.take(fs, dir, owner, clock);
+    return await DirectoryLock.take(fs, dir, owner, clock, nonce);
   } catch (error) {
     // Whoever comes so far is alone: a living owner is found before anything is written.
     if (!isDiskFull(error)) throw error;
     await new Reserve(fs, dir).release();
-    return await DirectoryLock.take(fs, dir, owner, clock);
+    return await DirectoryLock.take(fs, dir, owner, clock, nonce);
   }
 }
 

@@ -22,3 +22,8 @@ export function isDiskFull(error: unknown): boolean {
 export function refusalText(error: FileError): string {
   return `Errors writing to the AOF file: ${TEXTS[errorCode(error)] ?? error.message}`;
 }
+
+/** @returns what was thrown, as an error */
+export function asFileError(error: unknown): FileError {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -76,6 +76,11 @@ export class SlowMachine {
     };
   }
 
+  /** Time passes and nothing runs: the process is stopped, or the machine frozen. */
+  freeze(ms: number): void {
+    this.nowMs += ms;
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }

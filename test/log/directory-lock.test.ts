@@ -19,8 +19,10 @@ const OWNER: LockOwner = {
   hasAbstractSockets: process.platform === 'linux',
 };
 
+let takes = 0;
+
 function take(dir: string, owner: LockOwner = OWNER): Promise<DirectoryLock> {
-  return DirectoryLock.take(nodeFileSystem, dir, owner, systemClock);
+  return DirectoryLock.take(nodeFileSystem, dir, owner, systemClock, `nonce ${++takes}`);
 }
 
 const isLocked = (error: unknown) => error instanceof LogError && error.code === 'LOCKED';

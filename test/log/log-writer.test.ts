@@ -231,6 +231,8 @@ for (const operation of ['write', 'fdatasync'] as const) {
     append(log, 0, 'SET', 'k', 'also lost');
     const third = log.commit();
     assert.equal(log.failedThrough, third, 'no file takes it');
+    assert.equal(log.commit(), third, 'whoever else wrote in this turn is told, too');
+    await new Promise((resolve) => setImmediate(resolve));
     assert.equal(log.commit(), 0, 'a turn of reads waits for nothing');
 
     await log.prepareRotation();

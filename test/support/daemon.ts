@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ProcessEnd, TestProcess } from './child-process.js';
 
-const PROGRAM = fileURLToPath(new URL('../../cli/reddis.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../cli/reddis.js', import.meta.url));
 
 export interface DaemonOptions {
   readonly dir: string;
