@@ -48,7 +48,7 @@ export interface DumpedCommand {
   readonly args: Args;
 }
 
-/** A directory that is fixed keeps all of its history: how much of it is kept the server decides. */
+/** A directory that is fixed keeps all of its history: how much is kept the server decides. */
 const HISTORY_GENERATIONS = Number.POSITIVE_INFINITY;
 
 function newRandom(): SeededRandom {

@@ -139,8 +139,8 @@ async function restoreOne(source: Source, target: RestoreTarget, number: number)
 
 /**
  * @returns the contents with deadlines that are `shiftMs` earlier, and without encodings: those of
- *   a state that was built again follow the limits of the one who built it, and the score -0 is 0 in
- *   a packed sorted set
+ *   a state that was built again follow the limits of the one who built it, and the score -0 is 0
+ *   in a packed sorted set
  */
 function earlier(contents: Contents, shiftMs: number): Contents {
   const move = (text: string): string => String(Number(text) < 0 ? text : Number(text) - shiftMs);
