@@ -293,7 +293,7 @@ test('restore brings back the state after any entry that history reaches', async
   await assert.rejects(restoreTo(fs, DIR, { seq: 9 }, '/early', new SeededRandom(1)), LogError);
 });
 
-test('snapshots and starts are not older than what was logged, whatever the clock says', async () => {
+test('snapshots and starts are never older than the log, whatever the clock says', async () => {
   const fs = new MemoryFileSystem();
   const clock = new HandClock();
   const log = writerOf(await open(fs, DIR, clock), { policy: 'always' });
