@@ -204,7 +204,9 @@ export class Connection extends Session implements OutputTarget, RequestSource {
   closeIfDone(): void {
     if (this.isInTurn || this.heldTurns > 0 || this.isClosed) return;
     const isEnding = (this.flags & SESSION_CLOSE_AFTER_REPLY) !== 0;
-    if (isEnding || (this.isInputEnded && !this.isHeld)) this.output.closeWhenSent();
+    // Who may go on has commands left, though it waits for nothing any more.
+    const isIdle = !this.isHeld && !this.isRunnable;
+    if (isEnding || (this.isInputEnded && isIdle)) this.output.closeWhenSent();
   }
 
   /** Writes to the end of this turn's output, or, muted, nowhere. */

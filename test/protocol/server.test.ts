@@ -136,6 +136,24 @@ test('a blocked client waits, the others do not, and its replies stay in order',
   assert.equal(server.statistics.blockedClients, 0);
 });
 
+test('a half-closed client that may go on is not closed by earlier replies', async (t) => {
+  const { client, engine, server } = await startServer(t);
+  const c = await client();
+  engine.isHolding = true;
+  c.raw(encode('SET', 'a', '1'));
+  await until(() => [...server.clients.all()][0]?.heldTurns === 1);
+  engine.isPostponing = true;
+  c.socket.end(encode('GET', 'a'));
+  await until(() => [...server.clients.all()][0]?.isInputEnded === true);
+  assert.equal(engine.postponed, 1);
+  engine.isPostponing = false;
+  engine.isHolding = false;
+  // The postponed command is to run at the end of this turn; what it waited behind leaves before.
+  engine.onReady?.();
+  engine.acknowledge();
+  assert.deepEqual(await c.readAll(), ['OK', '1']);
+});
+
 test('a client that leaves while blocked is reported to the engine', async (t) => {
   const { client, engine, server } = await startServer(t);
   const c = await client();
