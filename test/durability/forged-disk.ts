@@ -91,14 +91,15 @@ export function placesOf(bytes: Buffer): Place[] {
   return places;
 }
 
-/** Changes bytes of a file, as they are. */
+/** Changes bytes of a file, in place or by others that `change` returns. */
 export function damage(
   disk: MemoryFileSystem,
   path: string,
-  change: (bytes: Buffer) => Buffer | void,
+  change: (bytes: Buffer) => unknown,
 ): void {
   const bytes = disk.bytesOf(path);
-  disk.put(path, change(bytes) ?? bytes);
+  const changed = change(bytes);
+  disk.put(path, Buffer.isBuffer(changed) ? changed : bytes);
 }
 
 /** Changes a frame and makes both its checksums right. @param nth from the end when negative */

@@ -81,7 +81,7 @@ test('with pages of 4096 bytes the eight sectors of one go the same way', () => 
   assert.deepEqual([...seen].sort(), ['oo', 'oy', 'yo', 'yy']);
 });
 
-test('the size of a file that grew may be behind or ahead of its bytes, which are zeros then', () => {
+test('the size of a file that grew may be behind its bytes, or ahead: zeros are there then', () => {
   const file = MemoryFile.of(1, filled('o', 2));
   file.write(filled('y', 4), 0, 4 * SECTOR_BYTES, 2 * SECTOR_BYTES);
   const random = new SeededRandom(4);
@@ -180,7 +180,7 @@ test('a copy and its original do not know each other', async () => {
   assert.deepEqual(fs.paths(), ['/file']);
 });
 
-test('whatever was written and synced in between, a power cut leaves each sector as it once was', async (t) => {
+test('after any writes and syncs a power cut leaves each byte as it once was', async (t) => {
   const campaign = new Campaign(t, 'T6', 'power cuts of one file');
   await campaign.run(casesOf({ short: 200, long: 20_000 }), async (random) => {
     const file = new MemoryFile(1);

@@ -143,7 +143,7 @@ for (const [what, isLoaded] of [
   });
 }
 
-test('a second stop, at any operation of the recovery from the first, changes nothing', async (t) => {
+test('a second stop, in the recovery from the first, changes nothing', async (t) => {
   const campaign = new Campaign(t, 'T10', 'stops in recoveries from stops in switches');
   await campaign.run(casesOf({ short: 1, long: 100 }), async (random, seed) => {
     const engine = await prepared(seed);
@@ -182,7 +182,7 @@ async function stopsInRecovery(
   return left;
 }
 
-test('a stop while a large snapshot is written and synced in pieces leaves the old one', async (t) => {
+test('a stop while a large snapshot is synced in pieces leaves the old one', async (t) => {
   const campaign = new Campaign(t, 'T10', 'stops in the writing of a large snapshot');
   await campaign.run(1, async (random, seed) => {
     const engine = await prepared(seed);

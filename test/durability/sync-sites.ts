@@ -13,13 +13,15 @@ export interface SyncSite {
 const CALLS: readonly (readonly [call: RegExp, instead: string])[] = [
   [/\bsyncFile\(/, '(async () => undefined)('],
   [/\bsyncData\(/, '(async () => undefined)('],
-  [/\b(?:this\.)?fs\.syncDirectory\(/, '(async () => undefined)('],
-  [/\bthis\.fs\.fdatasyncSync\(/, '(() => undefined)('],
-  [/\bthis\.fs\.fdatasync\(/, '((_fd, done) => setImmediate(() => done(null)))('],
-  [/\bthis\.fs\.fsync\(/, '((_fd, done) => setImmediate(() => done(null)))('],
+  [/\b(?:\w+\.)*fs\.syncDirectory\(/, '(async () => undefined)('],
+  [/\b(?:\w+\.)*fs\.fdatasyncSync\(/, '(() => undefined)('],
+  [/\b(?:\w+\.)*fs\.fdatasync\(/, '((_fd, done) => setImmediate(() => done(null)))('],
+  [/\b(?:\w+\.)*fs\.fsync\(/, '((_fd, done) => setImmediate(() => done(null)))('],
 ];
 const FUNCTION =
   /^\s{0,4}(?:export )?(?:static )?(?:async )?(?:function )?(?:(\w+)\(.*\{|(\w+) = \(.*=> \{)$/;
+/** Their callers are the sites. */
+const WRAPPERS = new Set(['syncFile', 'syncData']);
 const NOT_A_FUNCTION = new Set(['if', 'for', 'while', 'switch', 'catch']);
 
 /** @param files compiled code by path */
@@ -32,11 +34,12 @@ export function syncSites(files: ReadonlyMap<string, string>): SyncSite[] {
       const [, method, field] = FUNCTION.exec(text) ?? [];
       const begun = method ?? field ?? '';
       if (begun !== '' && !NOT_A_FUNCTION.has(begun)) owner = begun;
+      if (WRAPPERS.has(owner)) continue;
       if (/^\s*(\/\/|\*|import |export (async )?function )/.test(text)) continue;
       for (const [call, instead] of CALLS) {
         const found = call.exec(text);
         if (found === null) continue;
-        const verb = found[0].replace(/^(this\.)?fs\.|\($/g, '').replace('(', '');
+        const verb = found[0].replace(/^.*\.|\($/g, '');
         const plain = `${file.replace(/\.js$/, '')} ${owner} ${verb}`;
         const count = (counts.get(plain) ?? 0) + 1;
         counts.set(plain, count);
