@@ -1,7 +1,6 @@
-// Committed frames on their way: written, then synced, then acknowledged, under the policy.
-// While a sync runs off-thread the next batch gathers (always) or is written off-thread
-// (everysec, no). Writes and syncs that the disk does not take at once, or while a snapshot is
-// written, are made off-thread, so the event loop does not stand behind the disk.
+// Committed frames on their way: written, then synced, then acknowledged, under the policy. While
+// a sync runs off-thread the next batch gathers (always) or is written off-thread (everysec, no).
+// What a slow disk, or one busy with a snapshot, does not take at once is made off-thread, too.
 // Invariants: acknowledged <= issued, durableSeq <= writtenSeq, and both only grow; a file whose
 // write or sync failed is never written or synced again; a full disk loses nothing, it waits.
 
@@ -11,7 +10,7 @@ import type { FileError, FileSystem } from '../util/fs.js';
 import { Backlog } from './backlog.js';
 import type { CommitListener, LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
 import { DurableWaiters } from './durable-waiters.js';
-import { Flight } from './flight.js';
+import { Flight, NOTHING_WRITTEN } from './flight.js';
 import { FRAME_SYNC } from './format.js';
 import type { FrameBuffer } from './frame-buffer.js';
 import { InlineChoice } from './inline-choice.js';
@@ -29,7 +28,6 @@ const INLINE_MAX_BYTES = 8 * 1024 * 1024;
 /** What the kernel takes without a stall, per microsecond. */
 const COPIED_PER_US = 1000;
 const NO_BYTES = new Uint8Array(0);
-const NOTHING_WRITTEN = 'the file system wrote nothing and gave no error';
 
 export class CommitPipeline implements WatchedPipeline {
   readonly timing = new SyncTiming();
@@ -135,7 +133,7 @@ export class CommitPipeline implements WatchedPipeline {
     return this.isWriting || this.isSyncing;
   }
 
-  /** Nothing is under way, nothing waits, and no turn has begun. */
+  /** No turn has begun, either. */
   get isQuiet(): boolean {
     return !this.isBusy && this.heldMs < 0 && this.frames.at === 0;
   }
@@ -266,7 +264,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.waiters.wake(seq);
   }
 
-  /** The current file is of no use any more. Sticky: only new files end it. */
+  /** The current file is of no use; only new files end that. */
   fail(error: FileError, operation: LogFailure['operation'], file: string): void {
     this.failure = { error, operation, file };
     this.epoch++;
@@ -310,11 +308,9 @@ export class CommitPipeline implements WatchedPipeline {
     this.writeOffThread();
   }
 
-  /** Begins writing what is committed, unless something must come first. */
   private flush(): void {
     const { frames, chain, flight, splitAt } = this;
     if (this.committedEnd === 0 || this.isWriting || this.heldMs >= 0 || this.isDetached) return;
-    // A turn is going on: its commit will write what waits, too.
     if (frames.at !== this.committedEnd) return;
     if (this.policy === 'always' && this.isSyncing) return;
     const now = this.clock.monotonicMs();
@@ -426,7 +422,7 @@ export class CommitPipeline implements WatchedPipeline {
     if (!this.isInCommit || before < this.issued - 1) this.listener.acknowledged();
   }
 
-  /** Syncs what is written so far: first the outgoing segment until it is sealed, then the current. */
+  /** Syncs what is written so far: first the outgoing segment until it is sealed. */
   private startSync(mayBeInline: boolean): void {
     const { chain } = this;
     const now = this.clock.monotonicMs();
@@ -556,7 +552,6 @@ export class CommitPipeline implements WatchedPipeline {
     this.backlog.update(this.pendingBytes);
   }
 
-  /** Tells of the batch on its way and of what gathered behind it; `commit` of what follows. */
   private tellWaiting(): void {
     this.isTelling = true;
     const { flight, frames, listener } = this;
@@ -565,7 +560,7 @@ export class CommitPipeline implements WatchedPipeline {
     listener.waiting(first, frames.bytes, 0, this.committedEnd);
   }
 
-  /** Whether batches will wait for the disk, as far as one can know. */
+  /** Whether batches will wait: then they are better known from their first command on. */
   private get isSlow(): boolean {
     if (!this.writing.isInline) return true;
     return this.policy === 'always' && (this.isDiskBusy || !this.timing.choice.isInline);
@@ -573,7 +568,6 @@ export class CommitPipeline implements WatchedPipeline {
 
   private endTelling(): void {
     if (this.acknowledged < this.issued) return;
-    // While the next batch will wait as well, it is better known from its first command on.
     if (this.isSlow && !this.isDetached) return;
     this.isTelling = false;
     this.listener.caughtUp();

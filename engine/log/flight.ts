@@ -5,6 +5,7 @@
 import { EMPTY_BYTES } from '../util/bytes.js';
 import type { Segment } from './segment.js';
 
+export const NOTHING_WRITTEN = 'the file system wrote nothing and gave no error';
 /** The most one write is asked to move; the kernel stops at 2 GiB. */
 const WRITE_MAX_BYTES = 2 ** 30;
 
@@ -69,7 +70,7 @@ export class Flight {
 
   /** Notes that `count` bytes were written. */
   advance(count: number): void {
-    if (count <= 0) throw new Error('the file system wrote nothing and gave no error');
+    if (count <= 0) throw new Error(NOTHING_WRITTEN);
     this.at += count;
     if (this.segment !== null) this.segment.sizeBytes += count;
     if (this.split >= 0 && this.at >= this.split) {

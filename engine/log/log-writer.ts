@@ -84,7 +84,7 @@ export class LogWriter {
   private isClosed = false;
   /** Another process has the directory. */
   isLost = false;
-  /** Ticket that failed in this turn, or 0: who else wrote in this turn may have its writes there. */
+  /** Ticket that failed in this turn, or 0: it may have writes of whoever ends the turn later. */
   private failedInTurn = 0;
   /** Ticket of what a rotation committed in the middle of this turn, or 0. */
   private turnTicket = 0;

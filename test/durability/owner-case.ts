@@ -39,7 +39,7 @@ export class OwnerCase {
     await machine.until(engine.load(), 1000, 'the start');
     const client = new LocalClient(engine);
     await machine.until(client.call('SET', 'k', 'before'), 1000, 'a write');
-    await machine.until(machine.sleep(this.below(4000)), 5000, 'some time');
+    await machine.until(machine.elapse(this.below(4000)), 5000, 'some time');
     // It may stop in the middle of a write.
     machine.diskMs = () => this.below(3000);
     let isAnswered = false;
@@ -47,7 +47,7 @@ export class OwnerCase {
       isAnswered = true;
       return 'OK';
     }, String);
-    const shortly = machine.sleep(this.below(50));
+    const shortly = machine.elapse(this.below(50));
     if (this.below(2) === 0) await machine.until(shortly, 20_000, 'some time');
     const wasAnswered = isAnswered;
     machine.freeze(this.below(STAND_MAX_MS));

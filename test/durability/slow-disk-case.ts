@@ -23,10 +23,10 @@ const CUTS = 4;
 /** In line an operation may hold the loop this long; one that is longer must change that. */
 const HOLD_MAX_MS = 20;
 
-/** A machine that sleeps until the clock of the process says so. */
+/** A machine that lets time pass until the clock of the process says so. */
 class SlowDisk extends SlowMachine {
-  sleepUntil(ms: number): Promise<void> {
-    return this.until(this.sleep(Math.max(0, ms - this.nowMs)), 600_000, 'time goes on');
+  passUntil(ms: number): Promise<void> {
+    return this.until(this.elapse(Math.max(0, ms - this.nowMs)), 600_000, 'time goes on');
   }
 }
 
@@ -74,15 +74,15 @@ export class SlowCase {
     const clients = [];
     for (let i = 0; i < WRITERS; i++) clients.push(this.write(machine, engine));
     for (let i = 0; i < READERS; i++) clients.push(this.read(machine, engine));
-    await machine.until(machine.sleep(500), 60_000, 'a fast disk');
+    await machine.until(machine.elapse(500), 60_000, 'a fast disk');
     machine.diskMs = this.makeSlow();
     if (this.below(2) === 0) clients.push(this.compact(machine, engine));
     for (let cut = 0; cut < CUTS; cut++) {
-      await machine.sleepUntil(machine.nowMs + 1 + this.below(SLOW_MS / CUTS));
+      await machine.passUntil(machine.nowMs + 1 + this.below(SLOW_MS / CUTS));
       this.cut(machine.fs, engine);
     }
     machine.diskMs = () => 0.05;
-    await machine.sleepUntil(machine.nowMs + 500);
+    await machine.passUntil(machine.nowMs + 500);
     this.isOver = true;
     await machine.until(Promise.all(clients), 120_000, 'the last replies');
     // What stalled is over and forgotten: a write is acknowledged as fast as the disk is.
@@ -147,7 +147,7 @@ export class SlowCase {
     while (!this.isOver) {
       const key = `k${this.below(WRITTEN_KEYS)}`;
       this.show(key, await client.call('INCR', key));
-      await machine.sleep(1 + this.below(THINK_MAX_MS));
+      await machine.elapse(1 + this.below(THINK_MAX_MS));
     }
   }
 
@@ -155,7 +155,7 @@ export class SlowCase {
     while (!this.isOver) {
       // A reader whose read waits must not keep the others from being made.
       void this.readOnce(machine, new LocalClient(engine));
-      await machine.sleep(1 + this.below(THINK_MAX_MS));
+      await machine.elapse(1 + this.below(THINK_MAX_MS));
     }
   }
 
@@ -181,7 +181,7 @@ export class SlowCase {
 
   private async compact(machine: SlowMachine, engine: Engine): Promise<void> {
     const client = new LocalClient(engine);
-    await machine.sleep(this.below(SLOW_MS));
+    await machine.elapse(this.below(SLOW_MS));
     await client.call('BGREWRITEAOF');
   }
 

@@ -81,7 +81,7 @@ export class SlowMachine {
     this.nowMs += ms;
   }
 
-  sleep(ms: number): Promise<void> {
+  elapse(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
