@@ -93,7 +93,7 @@ export class Simulation implements Host {
   /** @throws Error that says what was broken, and what the server said */
   async run(): Promise<SimulationFacts> {
     try {
-      const generations = 1 + this.time.below(3);
+      const generations = 1 + this.time.below(2);
       for (let i = 1 + this.time.below(6); i > 0; i--) this.clients.push(new Client(this));
       for (let i = 0; i < generations; i++) await this.generation();
       await this.lastGeneration();
