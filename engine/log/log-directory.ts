@@ -67,6 +67,8 @@ export class LogDirectory {
   readonly lock: DirectoryLock | null;
   historyGenerations: number;
   manifest: Manifest;
+  /** LOCK was not there at the last look. */
+  private isLockMissing = false;
   /** What this process wrote last as MANIFEST, and before that: one of them is in place. */
   private manifestBytes: readonly Uint8Array[] = [];
   /** Files of the manifest that are damaged or missing on disk; they leave with the next switch. */
@@ -163,6 +165,8 @@ export class LogDirectory {
   async findUsurper(): Promise<LogError | null> {
     const { lock, fs, dir } = this;
     const holder = lock === null ? 'self' : await lock.findHolder();
+    const wasMissing = this.isLockMissing;
+    this.isLockMissing = holder === 'nobody';
     if (holder === 'self') return null;
     if (holder !== 'nobody') return holder;
     if (this.manifestBytes.length > 0) {
@@ -172,7 +176,8 @@ export class LogDirectory {
         return new LogError('LOCKED', `${dir} was used by another process meanwhile`);
       }
     }
-    await lock?.restore();
+    // Whoever removes the whole directory begins somewhere; nothing is made in it meanwhile.
+    if (wasMissing) await lock?.restore();
     return null;
   }
 

@@ -95,6 +95,7 @@ test('a stopped daemon keeps its directory, and goes on when it is continued', a
   const reply = connection.call('INCR', 'k');
   signal(first.process, 'SIGCONT');
   assert.equal((await reply).toString(), ':2\r\n');
+  await first.kill();
 });
 
 test('a daemon whose directory was taken over ends and says why', async (t) => {
@@ -136,6 +137,7 @@ test('a copied directory is another directory: both serve', async (t) => {
   assert.equal((await other.call('GET', 'k')).toString(), '$5\r\nfirst\r\n');
   assert.equal((await other.call('SET', 'k', 'second')).toString(), '+OK\r\n');
   assert.equal((await connection.call('GET', 'k')).toString(), '$5\r\nfirst\r\n');
+  await Promise.all([first.kill(), second.kill()]);
 });
 
 const hasNamespaces = spawnSync('unshare', ['-rn', 'true']).status === 0;
@@ -144,11 +146,12 @@ test('a daemon in another network namespace is refused as well', {
   skip: hasNamespaces ? false : 'network namespaces cannot be made here',
 }, async (t) => {
   const dir = await tempDir(t);
-  await startDaemon(t, { dir });
+  const first = await startDaemon(t, { dir });
   const words = ['-rn', process.execPath, PROGRAM, '--dir', dir, '--unixsocket', join(dir, 's')];
   const second = new TestProcess(t, 'unshare', [...words, '--port', '0']);
   assert.deepEqual(await second.ended, { code: 1, signal: null });
   assert.match(second.output, /in use/);
+  await first.kill();
 });
 
 function serves(daemon: TestProcess): Promise<boolean> {
