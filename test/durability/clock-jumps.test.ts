@@ -172,7 +172,7 @@ test('a log is replayed to the same data under any clock', async (t) => {
   });
 });
 
-test('a counter that expires counts on from what it was, however late the log is read', async () => {
+test('a counter that expires counts on from what it was, however late it is read', async () => {
   const random = new SeededRandom(1);
   const fs = new MemoryFileSystem();
   const clock = new JumpingClock(random, START_MS);

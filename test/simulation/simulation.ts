@@ -323,7 +323,7 @@ export class Simulation implements Host {
     const actual = entriesOf(process.engine.keyspace);
     const found = state.prefixThatIs(actual, nowMs);
     if (found >= least) return found;
-    const of = `${state.commands} commands, of which ${least} may not be lost: ${this.keeper.cause}`;
+    const of = `${state.commands} commands, ${least} may not be lost: ${this.keeper.cause}`;
     const expected = found < 0 ? state.commands : least;
     const difference = state.difference(actual, expected, nowMs);
     const verdict = found < 0 ? 'is no state there ever was' : `is the state after ${found}`;
