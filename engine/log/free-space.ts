@@ -21,12 +21,24 @@ const RESERVE_FREE_SHARE = 1 / 16;
 /** Made in steps of a look each: nobody waits for 64 MiB. */
 const RESERVE_STEP_BYTES = 4 * MIB;
 
-/** Little space: less than the smaller of these, or than two snapshots. */
+/**
+ * A start copies the end of the log, two segments at most; so that RESERVE, or what is left of it,
+ * is enough for that on a full disk, segments are smaller where little is free.
+ */
+const SEGMENT_FREE_SHARE = 1 / 32;
+const SEGMENT_MIN_BYTES = 128 * 1024;
+
+/**
+ * Little space: less than two snapshots, or less than this, or, where that is less, than the log
+ * takes already or this share of the disk.
+ */
 const LOW_BYTES = 2 * SEGMENT_TARGET_BYTES;
 const LOW_SHARE = 1 / 20;
 const LOW_SNAPSHOTS = 2;
 /** What a rewrite must find free, in estimated snapshots. */
 const SNAPSHOT_MARGIN = 1.1;
+/** Besides, for headers, manifests and the blocks of a few files. */
+const REWRITE_FILES_BYTES = 16 * 1024;
 /** A log is compacted early when this share of it, or more, is dead. */
 const DEAD_SHARE = 1 / 5;
 
@@ -39,6 +51,8 @@ export interface SpaceUser {
   /** Bytes right after the last compaction. */
   readonly baseSizeBytes: number;
   retryHeld(): void;
+  /** A segment of that size, or of the usual one if that is less, is followed by the next. */
+  limitSegments(sizeBytes: number): void;
   /** @returns the generation that was removed from history, or -1 when there is none */
   dropOldestGeneration(): Promise<number>;
 }
@@ -114,8 +128,13 @@ export class FreeSpace {
     await this.job;
   }
 
+  private get snapshotNeedsBytes(): number {
+    return Math.ceil(this.parts.snapshotBytes() * SNAPSHOT_MARGIN) + REWRITE_FILES_BYTES;
+  }
+
+  /** Meanwhile the log needs space too; not when it is full, for then it hardly grows. */
   private get rewriteNeedsBytes(): number {
-    return Math.ceil(this.parts.snapshotBytes() * SNAPSHOT_MARGIN) + this.reserve.sizeBytes;
+    return this.snapshotNeedsBytes + (this.isFull ? 0 : this.reserve.sizeBytes);
   }
 
   private get isShort(): boolean {
@@ -161,9 +180,11 @@ export class FreeSpace {
     this.mayHaveHistory = true;
     while (this.isShort && (await this.dropHistory())) await this.measure();
     this.judge();
+    user.limitSegments(Math.max(SEGMENT_MIN_BYTES, this.freeBytes * SEGMENT_FREE_SHARE));
     if (user.isHeld) return;
     this.hasRetried = false;
     if (this.isFull) await this.endFull();
+    if (this.isFull) await this.makeRoomForRewrite();
     else await this.growReserve();
     this.lastError = '';
   }
@@ -176,8 +197,9 @@ export class FreeSpace {
   }
 
   private judge(): void {
-    const snapshots = LOW_SNAPSHOTS * this.parts.snapshotBytes();
-    const lowBytes = Math.max(snapshots, Math.min(LOW_BYTES, this.totalBytes * LOW_SHARE));
+    const { snapshotBytes, user } = this.parts;
+    const small = Math.max(user.currentSizeBytes, this.totalBytes * LOW_SHARE);
+    const lowBytes = Math.max(LOW_SNAPSHOTS * snapshotBytes(), Math.min(LOW_BYTES, small));
     const isLow = this.freeBytes < lowBytes;
     if (isLow && !this.isLow) {
       const text = `The disk has only ${mib(this.freeBytes)} left; the log is compacted early`;
@@ -211,6 +233,14 @@ export class FreeSpace {
     }
     this.isFull = false;
     this.parts.notice('notice', 'There is space on the disk again; all writes are accepted');
+  }
+
+  /** A rewrite that gains space, and fits into RESERVE, is what that is for. */
+  private async makeRoomForRewrite(): Promise<void> {
+    const missing = this.snapshotNeedsBytes - this.freeBytes;
+    if (!this.wantsCompaction || missing <= 0 || missing > this.reserve.sizeBytes) return;
+    await this.releaseReserve();
+    await this.measure();
   }
 
   private async growReserve(): Promise<void> {

@@ -81,6 +81,7 @@ export class LogWriter {
   private readonly start: CleanStart;
   private starting: Promise<void> | null = null;
   private readonly segmentSizeBytes: number;
+  private rotateAtBytes: number;
   private isClosed = false;
   /** Another process has the directory. */
   isLost = false;
@@ -126,6 +127,7 @@ export class LogWriter {
       notice: (level, text) => this.onNotice(level, text),
     });
     this.segmentSizeBytes = options.segmentSizeBytes ?? SEGMENT_TARGET_BYTES;
+    this.rotateAtBytes = this.segmentSizeBytes;
     this.beginFrames();
     if (!start.isListed) this.pipeline.hold(start.obstacle);
   }
@@ -253,7 +255,7 @@ export class LogWriter {
     }
     const ticket = pipeline.commit();
     this.turnTicket = 0;
-    if (this.chain.current.sizeBytes >= this.segmentSizeBytes && this.canRotate) {
+    if (this.chain.current.sizeBytes >= this.rotateAtBytes && this.canRotate) {
       if (!pipeline.isDetached && pipeline.failure === null) this.rotate();
     }
     return ticket;
@@ -359,6 +361,11 @@ export class LogWriter {
     if (this.isClosed) return;
     if (this.start.isListed) this.pipeline.retryHeld();
     else this.starting ??= this.retryStart();
+  }
+
+  /** A segment of that size, or of the usual one if that is less, is followed by the next. */
+  limitSegments(sizeBytes: number): void {
+    this.rotateAtBytes = Math.min(this.segmentSizeBytes, sizeBytes);
   }
 
   /** Makes room. @returns the generation that was removed from history, or -1 when there is none */

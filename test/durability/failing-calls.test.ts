@@ -3,23 +3,20 @@
 
 import { test } from 'node:test';
 import { randomBelow } from '../../engine/util/random.js';
-import { MemoryFileSystem } from '../support/memory-file-system.js';
 import { Campaign, casesOf } from './campaign.js';
-import { FaultyDisk, killedDisk, live } from './failing-life.js';
+import { FaultyDisk, killedDisk, live, ROOMY_BYTES } from './failing-life.js';
 import { JournalReader } from './journal-reader.js';
 
-/** Room enough, and so little that RESERVE is small. */
-const CAPACITY_BYTES = 512 * 1024;
 const OPERATIONS_MAX = 2000;
 /** Of so many operations one fails, in the short tier. */
 const CODES: readonly (readonly [code: string, onceEvery: number, stickyEvery: number])[] = [
-  ['EIO', 1, 2],
-  ['ENOSPC', 2, 1],
-  ['EDQUOT', 8, 8],
-  ['EMFILE', 8, 8],
-  ['EROFS', 8, 8],
-  ['EINTR', 8, 8],
-  ['EAGAIN', 8, 8],
+  ['EIO', 2, 4],
+  ['ENOSPC', 4, 2],
+  ['EDQUOT', 12, 12],
+  ['EMFILE', 12, 12],
+  ['EROFS', 12, 12],
+  ['EINTR', 12, 12],
+  ['EAGAIN', 12, 12],
 ];
 
 for (const [code, onceEvery, stickyEvery] of CODES) {
@@ -30,7 +27,7 @@ for (const [code, onceEvery, stickyEvery] of CODES) {
     const kind = isSticky ? 'from then on' : 'once';
     test(`${code} ${kind} at any operation costs nothing that was acknowledged`, async (t) => {
       const campaign = new Campaign(t, 'T7', `operations failed with ${code} ${kind}`);
-      const image = await killedDisk(new MemoryFileSystem());
+      const image = await killedDisk();
       const reader = await JournalReader.open();
       const expected = await reader.lengthOf(image.afterKill(), 1, 'before');
       const step = casesOf({ short: every, long: 1 });
@@ -39,7 +36,7 @@ for (const [code, onceEvery, stickyEvery] of CODES) {
         for (let at = 1 + randomBelow(random, step); isReached; at += step) {
           if (at > OPERATIONS_MAX) throw new Error('the life ends');
           const fs = image.copy();
-          fs.capacityBytes = CAPACITY_BYTES;
+          fs.capacityBytes = ROOMY_BYTES;
           const disk = new FaultyDisk(fs, { code, isSticky, at });
           isReached = await live(disk, { random, reader, expected });
           if (isReached) campaign.count++;

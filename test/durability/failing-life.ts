@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { check } from '../../engine/log/check.js';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { fileError, type MemoryFileSystem, type Operation } from '../support/memory-file-system.js';
+import { fileError, MemoryFileSystem, type Operation } from '../support/memory-file-system.js';
 import { DIR, JournalEngine, settled } from './journal-engine.js';
 import type { JournalReader } from './journal-reader.js';
 
@@ -22,17 +22,32 @@ export interface Fault {
   readonly only?: readonly Operation['name'][];
 }
 
+/** Room enough for a life, and so little that RESERVE is small. */
+export const ROOMY_BYTES = 512 * 1024;
 const SEGMENT_SIZE_BYTES = 2500;
 const LARGE_BYTES = 900;
 /** The pause after failed rewrites is a minute at most. */
 const RESUME_MS = 65_000;
 const SYNCS: readonly Operation['name'][] = ['fdatasync', 'fsync'];
 
+/** A disk with a fault, as the life on it sees it. */
+export interface FailingDisk {
+  readonly fs: MemoryFileSystem;
+  readonly hasFailed: boolean;
+  readonly wasRestarted: boolean;
+  /** The fault in words. */
+  readonly what: string;
+  /** The fault is over. */
+  heal(): void;
+  /** Another process opens the files. */
+  restarted(): void;
+}
+
 /** Lets one fault happen, and watches what is done with files whose sync failed. */
-export class FaultyDisk {
+export class FaultyDisk implements FailingDisk {
   readonly fs: MemoryFileSystem;
   hasFailed = false;
-  isOver = false;
+  private isOver = false;
   wasRestarted = false;
   count = 0;
   what = 'no fault';
@@ -64,6 +79,10 @@ export class FaultyDisk {
     throw fileError(code);
   }
 
+  heal(): void {
+    this.isOver = true;
+  }
+
   /** Another process opens the files; it may sync them, and puts aside what it cannot explain. */
   restarted(): void {
     this.wasRestarted = true;
@@ -72,9 +91,12 @@ export class FaultyDisk {
 }
 
 /** @returns a directory with a snapshot, history, segments and an end that no stop has sealed */
-export async function killedDisk(fs: MemoryFileSystem): Promise<MemoryFileSystem> {
+export async function killedDisk(): Promise<MemoryFileSystem> {
+  const fs = new MemoryFileSystem();
+  fs.capacityBytes = ROOMY_BYTES;
   const options = { seed: 1, segmentSizeBytes: SEGMENT_SIZE_BYTES };
   const journal = await JournalEngine.open(fs, options);
+  await journal.writeStable();
   for (let i = 0; i < 4; i++) assert.equal(await journal.append(), null);
   assert.equal(await settled(journal.save(), 'a rewrite'), null);
   for (let i = 0; i < 4; i++) assert.equal(await journal.append(LARGE_BYTES), null);
@@ -95,7 +117,7 @@ export interface LifeParts {
 }
 
 /** @returns whether the fault happened; the life was too short for it if not */
-export async function live(disk: FaultyDisk, parts: LifeParts): Promise<boolean> {
+export async function live(disk: FailingDisk, parts: LifeParts): Promise<boolean> {
   const clock = new FakeClock();
   const journal = await start(disk, parts, clock);
   await work(journal, disk);
@@ -105,7 +127,7 @@ export async function live(disk: FaultyDisk, parts: LifeParts): Promise<boolean>
   }
   journal.check(disk.what);
   await checkDisks(journal, disk, parts);
-  disk.isOver = true;
+  disk.heal();
   await resume(journal, disk);
   await checkDisks(journal, disk, parts, journal.length);
   await journal.close();
@@ -115,7 +137,7 @@ export async function live(disk: FaultyDisk, parts: LifeParts): Promise<boolean>
 
 /** A start may be refused, with a reason; the next one, on a disk that is well, may not. */
 async function start(
-  disk: FaultyDisk,
+  disk: FailingDisk,
   { random, reader, expected }: LifeParts,
   clock: FakeClock,
 ): Promise<JournalEngine> {
@@ -133,7 +155,7 @@ async function start(
     const cut = fs.afterPowerCut(random);
     const left = await reader.lengthOf(cut, random.next32(), `${disk.what}, power cut`);
     assert.equal(left, expected, `${disk.what}: a start that is refused loses nothing`);
-    disk.isOver = true;
+    disk.heal();
     disk.restarted();
     journal = await open();
   }
@@ -141,7 +163,7 @@ async function start(
   return journal;
 }
 
-async function work(journal: JournalEngine, disk: FaultyDisk): Promise<void> {
+async function work(journal: JournalEngine, disk: FailingDisk): Promise<void> {
   const append = async (count: number, sizeBytes: number) => {
     for (let i = 0; i < count; i++) await checkedAppend(journal, sizeBytes, disk.what);
   };
@@ -156,9 +178,10 @@ async function work(journal: JournalEngine, disk: FaultyDisk): Promise<void> {
   await saveUnderWrites(journal, disk);
   await append(1, 40);
   await journal.pass(1100);
+  await append(1, 40);
 }
 
-async function saveUnderWrites(journal: JournalEngine, disk: FaultyDisk): Promise<void> {
+async function saveUnderWrites(journal: JournalEngine, disk: FailingDisk): Promise<void> {
   const saving = journal.save();
   for (let i = 0; i < 2; i++) await checkedAppend(journal, 40, disk.what);
   await settled(saving, `${disk.what}: a rewrite`);
@@ -174,13 +197,14 @@ async function checkedAppend(
   const wasRefusing = persistence.refusal !== null;
   const before = journal.length;
   const error = await journal.append(sizeBytes);
+  await settled(journal.readStable(), `${what}: a read while writes are refused`);
   if (error === null) return;
   if (error !== 'waiting') assert.match(error, /^MISCONF /, what);
   if (wasRefusing) assert.equal(journal.length, before, `${what}: refused before it ran`);
 }
 
 /** The fault is over: writes are accepted again, and so is a rewrite, without anybody's doing. */
-async function resume(journal: JournalEngine, disk: FaultyDisk): Promise<void> {
+async function resume(journal: JournalEngine, disk: FailingDisk): Promise<void> {
   const { persistence } = journal.engine;
   const isWell = () => persistence.refusal === null && persistence.space?.isFull === false;
   const ms = await journal.passUntil(isWell, RESUME_MS);
@@ -193,13 +217,13 @@ async function resume(journal: JournalEngine, disk: FaultyDisk): Promise<void> {
   await journal.pass(2200);
 }
 
-async function stop(journal: JournalEngine, disk: FaultyDisk, parts: LifeParts): Promise<void> {
+async function stop(journal: JournalEngine, disk: FailingDisk, parts: LifeParts): Promise<void> {
   try {
     await journal.close();
   } catch (error) {
     assert.ok(disk.hasFailed, `a stop on a sound disk works: ${error}`);
   }
-  disk.isOver = true;
+  disk.heal();
   disk.restarted();
   await checkDisks(journal, disk, parts);
 }
@@ -207,7 +231,7 @@ async function stop(journal: JournalEngine, disk: FaultyDisk, parts: LifeParts):
 /** What kill -9 and a power cut would leave now. @param least numbers, default what was acknowledged */
 async function checkDisks(
   journal: JournalEngine,
-  { fs, what }: FaultyDisk,
+  { fs, what }: FailingDisk,
   { random, reader }: LifeParts,
   least = journal.acknowledged,
 ): Promise<void> {
@@ -224,7 +248,7 @@ async function checkDisks(
 
 async function checkClosed(
   journal: JournalEngine,
-  { fs, what, wasRestarted }: FaultyDisk,
+  { fs, what, wasRestarted }: FailingDisk,
   { random, reader }: LifeParts,
 ): Promise<void> {
   const isLitter = (path: string) =>

@@ -8,6 +8,7 @@ import { LocalSession } from '../../engine/exec/local-session.js';
 import type { ReplyValue } from '../../engine/exec/value-reply.js';
 import { ValueReply } from '../../engine/exec/value-reply.js';
 import { Config, Engine, ReplyError } from '../../engine/index.js';
+import { LocalClient } from '../../engine/local-client.js';
 import { Args } from '../../engine/util/args.js';
 import { latin1Bytes } from '../../engine/util/bytes.js';
 import { SeededRandom } from '../../engine/util/random.js';
@@ -16,6 +17,7 @@ import type { MemoryFileSystem } from '../support/memory-file-system.js';
 
 export const DIR = '/data';
 export const JOURNAL = 'journal';
+export const STABLE = 'stable';
 const NUMBER_BYTES = 6;
 const TICK_MS = 100;
 const TURNS_MAX = 20_000;
@@ -69,6 +71,7 @@ export class JournalEngine {
   /** Numbers that were acknowledged; those before are in the list at all times. */
   acknowledged = 0;
   private readonly caller: LocalCaller;
+  private readonly client: LocalClient;
 
   private constructor(fs: MemoryFileSystem, clock: FakeClock, options: JournalOptions) {
     const config = new Config();
@@ -84,6 +87,7 @@ export class JournalEngine {
     const seams = { fs, owner: null, clock, config, random, segmentSizeBytes, logger };
     this.engine = new Engine({ dir: DIR, ...seams });
     this.caller = new LocalCaller(this.engine);
+    this.client = new LocalClient(this.engine);
   }
 
   /** @throws what `load` throws */
@@ -138,6 +142,16 @@ export class JournalEngine {
       await nextTurn();
     }
     return 'waiting';
+  }
+
+  /** Sets a key that nobody touches again. */
+  async writeStable(): Promise<void> {
+    assert.equal(await this.client.call('SET', STABLE, STABLE), 'OK');
+  }
+
+  /** Reads it as a client does. Resolves with the answer. */
+  async readStable(): Promise<void> {
+    assert.equal(await this.client.call('GET', STABLE), STABLE);
   }
 
   /** A rewrite as SAVE makes it. @returns null or the error text */
