@@ -228,7 +228,10 @@ async function stop(journal: JournalEngine, disk: FailingDisk, parts: LifeParts)
   await checkDisks(journal, disk, parts);
 }
 
-/** What kill -9 and a power cut would leave now. @param least numbers, default what was acknowledged */
+/**
+ * What kill -9 and a power cut would leave now.
+ * @param least numbers that must be there; by default those that were acknowledged
+ */
 async function checkDisks(
   journal: JournalEngine,
   { fs, what }: FailingDisk,
