@@ -8,6 +8,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { formatLogLine, LogLines } from '../../cli/log-lines.js';
 import { systemClock } from '../../engine/index.js';
+import { atEnd } from '../support/at-end.js';
 
 const TIME_MS = new Date(2026, 10, 2, 3, 4, 5, 6).getTime();
 const clock = { ...systemClock, now: () => TIME_MS };
@@ -52,7 +53,7 @@ test('lines below the threshold are not written', () => {
 
 test('a log file may be moved away while the server runs', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'reddis-logs-'));
-  t.after(() => rmSync(dir, { recursive: true }));
+  atEnd(t, () => rmSync(dir, { recursive: true }));
   const logs = new LogLines(clock, 1, captured().out);
   logs.file = join(dir, 'log');
   logs.checkFile();

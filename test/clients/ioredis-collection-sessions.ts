@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { atEnd } from '../support/at-end.js';
 import { startDaemon } from '../support/daemon.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -76,7 +77,7 @@ async function connected(
   const { port } = await startDaemon(t, { dir: await tempDir(t) });
   const open = (): IoredisCollections => {
     const client = make({ port });
-    t.after(() => client.disconnect());
+    atEnd(t, () => client.disconnect());
     return client;
   };
   return [open(), open()];

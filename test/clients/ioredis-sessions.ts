@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { atEnd } from '../support/at-end.js';
 import { startDaemon } from '../support/daemon.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -57,7 +58,7 @@ const BIG_BYTES = 3_000_000;
 const PIPELINED = 2000;
 
 function connected(t: TestContext, client: IoredisClient): Promise<IoredisClient> {
-  t.after(() => client.disconnect());
+  atEnd(t, () => client.disconnect());
   return new Promise((resolve, reject) => {
     client.on('error', reject);
     client.once('ready', () => resolve(client));
@@ -145,7 +146,7 @@ function connectionSessions(label: string, make: MakeIoredis): void {
     const client = await connected(t, make({ port, password: 'secret' }));
     assert.equal(await client.set('k', 'v'), 'OK');
     const stranger = make({ port, password: 'wrong' });
-    t.after(() => stranger.disconnect());
+    atEnd(t, () => stranger.disconnect());
     const error = await new Promise((resolve) => stranger.on('error', resolve));
     assert.match(String(error), /WRONGPASS/);
   });
@@ -154,7 +155,7 @@ function connectionSessions(label: string, make: MakeIoredis): void {
     const dir = await tempDir(t);
     const daemon = await startDaemon(t, { dir });
     const client = make({ port: daemon.port });
-    t.after(() => client.disconnect());
+    atEnd(t, () => client.disconnect());
     // The connection will break: that is what this is about.
     client.on('error', () => undefined);
     await client.set('kept', 'yes');

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createClient, WatchError } from 'redis';
+import { atEnd } from '../support/at-end.js';
 import { startDaemon } from '../support/daemon.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -19,7 +20,7 @@ for (const RESP of [2, 3] as const) {
   const connect = async (t: TestContext, port: number) => {
     const client = createClient({ socket: { host: '127.0.0.1', port }, RESP });
     client.on('error', () => undefined);
-    t.after(() => client.destroy());
+    atEnd(t, () => client.destroy());
     await client.connect();
     return client;
   };

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { createClient, RESP_TYPES } from 'redis';
+import { atEnd } from '../support/at-end.js';
 import { startDaemon } from '../support/daemon.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -16,7 +17,7 @@ for (const RESP of [2, 3] as const) {
   const connect = async (t: TestContext, port: number, options: { password?: string } = {}) => {
     const client = createClient({ socket: { host: '127.0.0.1', port }, RESP, ...options });
     client.on('error', () => undefined);
-    t.after(() => client.destroy());
+    atEnd(t, () => client.destroy());
     await client.connect();
     return client;
   };

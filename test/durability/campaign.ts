@@ -4,6 +4,7 @@
 
 import type { TestContext } from 'node:test';
 import { randomSeed, SeededRandom } from '../../engine/util/random.js';
+import { atEnd } from '../support/at-end.js';
 
 export const isLong = process.env.REDDIS_TIER === 'long';
 const givenSeed = process.env.REDDIS_SEED;
@@ -24,7 +25,7 @@ export class Campaign {
 
   /** @param id of the matrix: T6 */
   constructor(t: TestContext, id: string, what: string) {
-    t.after(() => {
+    atEnd(t, () => {
       const seconds = ((performance.now() - this.startMs) / 1000).toFixed(1);
       t.diagnostic(`${id}: ${this.count} ${what} in ${seconds} s, first seed ${this.firstSeed}`);
     });

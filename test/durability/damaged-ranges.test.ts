@@ -4,6 +4,7 @@
 
 import { type TestContext, test } from 'node:test';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
+import { atEnd } from '../support/at-end.js';
 import { Campaign, casesOf } from './campaign.js';
 import { Outcomes, runDamaged } from './damage-case.js';
 import { type Corpus, makeCorpora } from './damage-corpus.js';
@@ -46,7 +47,7 @@ async function damageSome(
 }
 
 function say(t: TestContext, outcomes: Outcomes): void {
-  t.after(() => t.diagnostic(outcomes.text));
+  atEnd(t, () => t.diagnostic(outcomes.text));
 }
 
 const corpora = makeCorpora();

@@ -19,6 +19,7 @@ import { fix } from '../../engine/log/fix.js';
 import { decodeManifest, encodeManifest } from '../../engine/log/manifest.js';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
 import { HandClock } from '../log/log-fixture.js';
+import { atEnd } from '../support/at-end.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import { AllocationMeter } from './allocation-meter.js';
 import { Campaign, casesOf } from './campaign.js';
@@ -185,7 +186,7 @@ test('no made-up file brings a reader down', async (t) => {
   const campaign = new Campaign(t, 'T18', 'directories with made-up files, read');
   const sources = await makeFuzzSources();
   const meter = new AllocationMeter({ isRecycling: true });
-  t.after(meter.install());
+  atEnd(t, meter.install());
   let slowestMs = 0;
   let mostBytes = 0;
   let refused = 0;
@@ -250,10 +251,10 @@ test('no made-up payload of RESTORE brings an engine down, or gives it half a va
   const campaign = new Campaign(t, 'T18', 'made-up payloads, restored');
   const values = new ValueReader();
   await values.begin();
-  t.after(() => values.end());
+  atEnd(t, () => values.end());
   const samples = restoreSamples(await values.dumpAll());
   const meter = new AllocationMeter({ isRecycling: false });
-  t.after(meter.install());
+  atEnd(t, meter.install());
   let taken = 0;
   await campaign.run(casesOf({ short: 6000, long: 400_000 }), async (random, seed) => {
     const payload = madeUpPayload(random, samples);
@@ -277,7 +278,7 @@ test('no made-up entry of a log brings a replay down', async (t) => {
   const campaign = new Campaign(t, 'T18', 'made-up entries, replayed');
   const entries = new EntryReplay();
   await entries.begin();
-  t.after(() => entries.end());
+  atEnd(t, () => entries.end());
   let refused = 0;
   await campaign.run(casesOf({ short: 6000, long: 1_000_000 }), async (random, seed) => {
     const error = await watch.watch(seed, () => entries.replayOne(random));
@@ -293,7 +294,7 @@ test('a snapshot that claims millions of keys gets room for what its file can ho
   const path = dataFiles(fs).find((one) => /^\/data\/snap-/.test(one)) ?? '';
   fs.put(path, claimingKeys(fs.bytesOf(path), 2 ** 24));
   const meter = new AllocationMeter({ isRecycling: false });
-  t.after(meter.install());
+  atEnd(t, meter.install());
   const engine = engineOver(fs, DIR, 1);
   await engine.load();
   await engine.close();

@@ -10,6 +10,7 @@ import { DirectoryLock, type LockOwner } from '../../engine/log/directory-lock.j
 import { LogError } from '../../engine/log/errors.js';
 import { systemClock } from '../../engine/util/clock.js';
 import { nodeFileSystem } from '../../engine/util/fs.js';
+import { atEnd } from '../support/at-end.js';
 import { tempDir } from '../support/temp-dir.js';
 
 const OWNER: LockOwner = {
@@ -86,6 +87,6 @@ test('a lock that beats on another machine is respected', async (t) => {
   await new Promise((resolve) => server.close(resolve));
   let beat = 1;
   const timer = setInterval(() => write(++beat), 100);
-  t.after(() => clearInterval(timer));
+  atEnd(t, () => clearInterval(timer));
   await assert.rejects(take(dir, { ...OWNER, hasAbstractSockets: false }), isLocked);
 });

@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { acceptSockets } from '../../protocol/fast-accept.js';
+import { atEnd } from '../support/at-end.js';
 import { tempDir } from '../support/temp-dir.js';
 
 export interface SocketKind {
@@ -40,7 +41,7 @@ export async function acceptOne(
   const socket = await accepted;
   if (client.connecting) await once(client, 'connect');
   socket.resume();
-  t.after(() => {
+  atEnd(t, () => {
     client.destroy();
     socket.destroy();
     server.close();

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { Config, Engine } from '../../engine/index.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { createServer } from '../../protocol/server.js';
+import { atEnd } from '../support/at-end.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
 import { encode, TestClient, until } from './test-client.js';
@@ -31,7 +32,7 @@ async function serve(t: TestContext): Promise<Served> {
   engine.surround({ clients: server.clients, listenerFacts: server.statistics });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   const clients: TestClient[] = [];
-  t.after(async () => {
+  atEnd(t, async () => {
     for (const client of clients) client.socket.destroy();
     fs.onOperation = () => {};
     await server.close();

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { randomBelow, randomSeed, SeededRandom } from '../../engine/util/random.js';
 import { DirectWriter } from '../../protocol/direct-writer.js';
 import { openedHandle } from '../../protocol/fast-accept.js';
+import { atEnd } from '../support/at-end.js';
 import { tempDir } from '../support/temp-dir.js';
 import { acceptOne, readToEnd, SOCKET_KINDS, type SocketKind } from './accepted-socket.js';
 import { encode, until } from './test-client.js';
@@ -90,7 +91,7 @@ async function converse(t: TestContext, kind: SocketKind): Promise<Buffer> {
   const path = join(await tempDir(t), 'server.sock');
   await server.listenUnix(path);
   const client = kind.isUnix ? connect(path) : connect(port, '127.0.0.1');
-  t.after(() => client.destroy());
+  atEnd(t, () => client.destroy());
   const random = new SeededRandom(seed);
   const chunks: Buffer[] = [];
   client.on('data', (chunk: Buffer) => {

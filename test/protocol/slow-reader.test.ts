@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PAGE_BYTES } from '../../protocol/output-page.js';
+import { atEnd } from '../support/at-end.js';
 import { tempDir } from '../support/temp-dir.js';
 import { encode, TestClient, until } from './test-client.js';
 import { startServer } from './test-server.js';
@@ -124,7 +125,7 @@ test('a thousand clients, half of them stalled: the others are served', async (t
   const half = Array.from({ length: 500 });
   const live = await Promise.all(half.map(() => client()));
   const stalled = await Promise.all(half.map(() => TestClient.connect({ path })));
-  t.after(() => {
+  atEnd(t, () => {
     for (const c of stalled) c.socket.destroy();
   });
   for (const c of stalled) stall(c, 8, 60_000);

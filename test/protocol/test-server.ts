@@ -3,6 +3,7 @@
 
 import type { TestContext } from 'node:test';
 import { createServer, type RespServer, type ServerOptions } from '../../protocol/server.js';
+import { atEnd } from '../support/at-end.js';
 import { FakeEngine } from './fake-engine.js';
 import { TestClient } from './test-client.js';
 
@@ -27,7 +28,7 @@ export async function startServer(
   const server = createServer({ engine, log, ...options });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   const clients: TestClient[] = [];
-  t.after(async () => {
+  atEnd(t, async () => {
     for (const client of clients) client.socket.destroy();
     engine.isHolding = false;
     engine.acknowledge();

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { TestContext } from 'node:test';
+import { atEnd } from './at-end.js';
 
 export interface ProcessEnd {
   readonly code: number | null;
@@ -36,7 +37,7 @@ export class TestProcess {
         resolve({ code, signal });
       });
     });
-    t.after(() => this.kill('SIGKILL'));
+    atEnd(t, () => this.kill('SIGKILL'));
   }
 
   get pid(): number | undefined {
