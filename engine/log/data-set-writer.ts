@@ -32,6 +32,19 @@ import { copyRange } from './quarantine.js';
 
 const FLUSH_BYTES = 1024 * 1024;
 
+/**
+ * Frames count from the first entry of their file, in 32 bits.
+ * @param where they are to be, for the text
+ * @throws LogError UNUSABLE when entry `seq` cannot be in a file that begins with `firstSeq`
+ */
+export function refuseFar(seq: number, firstSeq: number, where: string): void {
+  if (seq - firstSeq < LAG_UNKNOWN) return;
+  throw new LogError(
+    'UNUSABLE',
+    `entry ${seq} is too far from entry ${firstSeq}, where ${where} begins`,
+  );
+}
+
 export class DataSetWriter {
   readonly dir: string;
   private readonly fs: FileSystem;
@@ -186,14 +199,8 @@ export class DataSetWriter {
     this.segment?.frames.appendGap(firstSeq, lastSeq);
   }
 
-  /** Frames count from the first entry of their file, in 32 bits. */
   private refuseFar(seq: number): void {
-    const first = this.segment?.header.baseSeq ?? seq;
-    if (seq - first < LAG_UNKNOWN) return;
-    throw new LogError(
-      'UNUSABLE',
-      `entry ${seq} is too far from entry ${first}, where the log in ${this.dir} begins`,
-    );
+    refuseFar(seq, this.segment?.header.baseSeq ?? seq, `the log in ${this.dir}`);
   }
 
   /** Writes what has gathered; begins another segment when this one is large. */

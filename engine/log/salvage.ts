@@ -6,7 +6,7 @@
 
 import type { FileSystem } from '../util/fs.js';
 import type { Random } from '../util/random.js';
-import { DataSetWriter } from './data-set-writer.js';
+import { DataSetWriter, refuseFar } from './data-set-writer.js';
 import { LogError } from './errors.js';
 import type { FileHeader } from './file-header.js';
 import { FrameFileReader } from './file-reader.js';
@@ -181,11 +181,13 @@ class Salvage {
         onUnit: (frames) => {
           for (const { payload, type, flags, count, seq: record, nextSeq } of frames) {
             const { length } = payload;
+            refuseFar(nextSeq, 1, path);
             writer.frames.appendFrame(payload, 0, length, type, flags, count, record, nextSeq);
           }
           return writer.flush();
         },
         onGap: (firstSeq, lastSeq) => {
+          refuseFar(lastSeq + 1, 1, path);
           writer.frames.appendGap(firstSeq, lastSeq);
           this.report.lostRecords += lastSeq - firstSeq + 1;
         },
