@@ -180,6 +180,8 @@ export class Scrub {
 
   private async historyFiles(): Promise<void> {
     const { dir } = this.directory;
+    // What was superseded while it was to be read is there once the switch under way has ended.
+    await this.directory.exclusively(async () => undefined);
     const { manifests } = await historySource(this.fs, dir);
     const seen = new Set<string>();
     for (const file of manifests.flatMap(sealedFiles)) {
