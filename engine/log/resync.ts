@@ -2,8 +2,8 @@
 // Both CRCs are seeded with the file's random salt, so a log stored as a value, or a frame forged
 // inside one, is not taken: its writer cannot know the salt. Frames of the same file at a wrong
 // place do pass; whoever uses them goes by their sequence numbers. Frames that were written do not
-// overlap, so each byte is checked a few times at most; somebody who makes a file up to be slow gets
-// his frames called damaged instead.
+// overlap, so each byte is checked a few times at most; in a file made up to be slow to read,
+// frames are called damaged instead.
 
 import { crc32, frameHeaderCrc32 } from './crc.js';
 import type { FileHeader } from './file-header.js';

@@ -1,5 +1,5 @@
-// T2: bytes of segments, snapshot and manifest are changed. What must hold: every change is noticed,
-// nothing changed is served, and what is known to be durable is refused, never cut.
+// T2: bytes of segments, snapshot and manifest are changed. What must hold: every change is
+// noticed, nothing changed is served, and what is known to be durable is refused, never cut.
 //
 // What is noticed depends on the byte and the way it is changed: every byte is changed in every
 // way and the file read. What comes of it depends only on what was hit: for every byte a server

@@ -20,7 +20,8 @@ setInterval(() => {
     seen = begun;
     since = Date.now();
   } else if (Date.now() - since > limitMs) {
-    writeSync(2, 'the case with --seed ' + (Atomics.load(cells, ${SEED}) >>> 0) + ' does not end\\n');
+    const seed = Atomics.load(cells, ${SEED}) >>> 0;
+    writeSync(2, 'the case with --seed ' + seed + ' does not end\\n');
     process.kill(process.pid, 'SIGKILL');
   }
 }, everyMs);

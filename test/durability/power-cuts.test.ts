@@ -34,7 +34,7 @@ for (const [policy, short, long] of LIVES) {
   });
 }
 
-test('a power cut under a tool leaves the source, and the result whole or not at all', async (t) => {
+test('a power cut under a tool leaves the source, and its result whole or absent', async (t) => {
   const campaign = new Campaign(t, 'T6', 'power cuts under tools');
   await campaign.run(casesOf({ short: 1, long: 300 }), async (random) => {
     const tools = new ToolCuts(ENGINE, random, 8);

@@ -60,7 +60,7 @@ class Pair {
     return { ours: this.ours.port, theirs: this.theirs.port };
   }
 
-  /** Ours ends in one of several ways; Redis only in order, for else it may lose what it answered. */
+  /** Ours ends in one of several ways; Redis in order: else it may lose what it answered. */
   async restart(random: SeededRandom): Promise<string> {
     const rewrites = randomBelow(random, 3) === 0;
     const isKilled = randomBelow(random, 2) === 0;

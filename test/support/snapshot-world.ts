@@ -1,5 +1,6 @@
-// Large collections of every type for the tests of snapshots, commands that change them while one is
-// written, and a reader that loads it as it comes. Invariant: a world is the same for the same seed.
+// Large collections of every type for the tests of snapshots, commands that change them while one
+// is written, and a reader that loads it as it comes. Invariant: a world is the same for the same
+// seed.
 
 import assert from 'node:assert/strict';
 import { Config, Engine } from '../../engine/index.js';
