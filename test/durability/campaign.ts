@@ -1,12 +1,15 @@
 // What all campaigns have in common: how many cases each tier runs, the seed, and what they say.
-// `npm test` runs the short tier, `npm test -- --long` the long one; `--seed N` replays a campaign.
-// Invariant: a case depends on nothing but its seed, so the seed that a failure names repeats it.
+// `npm test` runs the short tier, the same cases each time, so that a change is judged by what it
+// changes; `npm test -- --long` runs new ones, many more; `--seed N` repeats one. Invariant: a case depends on nothing but its seed, so the seed that a failure names repeats it.
 
 import type { TestContext } from 'node:test';
 import { randomSeed, SeededRandom } from '../../engine/util/random.js';
 import { atEnd } from '../support/at-end.js';
 
-export const isLong = process.env.REDDIS_TIER === 'long';
+export /** Of the short tier's first case. */
+const SHORT_SEED = 1_790_000_000;
+
+const isLong = process.env.REDDIS_TIER === 'long';
 const givenSeed = process.env.REDDIS_SEED;
 
 /** @returns how many cases this run has */
@@ -16,11 +19,15 @@ export function casesOf(tiers: { readonly short: number; readonly long: number }
   return isLong ? tiers.long : tiers.short;
 }
 
+function tierSeed(): number {
+  return isLong ? randomSeed() : SHORT_SEED;
+}
+
 /** Counts what a campaign did, and says so when its test ends. */
 export class Campaign {
   /** Faults or cases that were tried. */
   count = 0;
-  private readonly firstSeed = givenSeed === undefined ? randomSeed() : Number(givenSeed);
+  private readonly firstSeed = givenSeed === undefined ? tierSeed() : Number(givenSeed);
   private readonly startMs = performance.now();
 
   /** @param id of the matrix: T6 */
