@@ -1,15 +1,16 @@
 // What all campaigns have in common: how many cases each tier runs, the seed, and what they say.
 // `npm test` runs the short tier, the same cases each time, so that a change is judged by what it
-// changes; `npm test -- --long` runs new ones, many more; `--seed N` repeats one. Invariant: a case depends on nothing but its seed, so the seed that a failure names repeats it.
+// changes; `npm test -- --long` runs new ones, many more; `--seed N` repeats one. Invariant: a case
+// depends on nothing but its seed, so the seed that a failure names repeats it.
 
 import type { TestContext } from 'node:test';
 import { randomSeed, SeededRandom } from '../../engine/util/random.js';
 import { atEnd } from '../support/at-end.js';
 
-export /** Of the short tier's first case. */
+/** Of the short tier's first case. */
 const SHORT_SEED = 1_790_000_000;
 
-const isLong = process.env.REDDIS_TIER === 'long';
+export const isLong = process.env.REDDIS_TIER === 'long';
 const givenSeed = process.env.REDDIS_SEED;
 
 /** @returns how many cases this run has */
