@@ -9,15 +9,9 @@ import { shiftDeadlines } from './keyspace/deadline-shift.js';
 import type { DataSetWriter } from './log/data-set-writer.js';
 import { LogError } from './log/errors.js';
 import { scannerFor } from './log/file-reader.js';
-import {
-  FLAG_FRAGMENT,
-  FLAG_FRAGMENT_END,
-  FRAME_ENTRIES,
-  FRAME_GAP,
-  FRAME_HEADER_BYTES,
-} from './log/format.js';
-import type { FrameScanner } from './log/frame-scanner.js';
+import { FLAG_FRAGMENT, FLAG_FRAGMENT_END, FRAME_ENTRIES, FRAME_GAP } from './log/format.js';
 import { gapHook } from './log/gap-hook.js';
+import type { LogFrame } from './log/log-frame.js';
 import { withHeader } from './log/log-source.js';
 import type { RestoreOutput } from './log/restore.js';
 import { KeyspaceWalker } from './snapshot/keyspace-walker.js';
@@ -85,36 +79,20 @@ export class ShiftedRestore implements RestoreOutput {
 
   async flush(): Promise<void> {}
 
-  copyFrame(bytes: Buffer, at: number, length: number, scanner: FrameScanner): void {
-    const { type, flags, count, seq, nextSeq, timeMs } = scanner;
-    const from = at + FRAME_HEADER_BYTES;
-    this.putFrame(bytes, from, at + length, type, flags, count, seq, nextSeq, timeMs);
-  }
-
-  putFrame(
-    payload: Buffer,
-    from: number,
-    to: number,
-    type: number,
-    flags: number,
-    count: number,
-    seq: number,
-    nextSeq: number,
-    timeMs: number,
-  ): void {
+  putFrame({ payload, type, flags, count, seq, nextSeq, timeMs }: LogFrame): void {
     this.lastSeq = nextSeq - 1;
     this.lastTimeMs = Math.max(this.lastTimeMs, timeMs);
     if (type === FRAME_GAP) this.replayer.onGap();
     if (type !== FRAME_ENTRIES) return;
     if ((flags & FLAG_FRAGMENT) === 0) {
-      this.replay(payload, from, to, count, seq);
+      this.replay(payload, count, seq);
       return;
     }
-    this.pieces.push(Buffer.from(payload.subarray(from, to)));
+    this.pieces.push(Buffer.from(payload));
     if ((flags & FLAG_FRAGMENT_END) === 0) return;
     const whole = Buffer.concat(this.pieces);
     this.pieces = [];
-    this.replay(whole, 0, whole.length, 1, seq);
+    this.replay(whole, 1, seq);
   }
 
   async finish(): Promise<number> {
@@ -135,9 +113,9 @@ export class ShiftedRestore implements RestoreOutput {
     return out.finish();
   }
 
-  private replay(bytes: Buffer, from: number, to: number, count: number, seq: number): void {
+  private replay(payload: Buffer, count: number, seq: number): void {
     try {
-      this.replayer.onEntries(bytes, from, to, count, seq);
+      this.replayer.onEntries(payload, 0, payload.length, count, seq);
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== 'UNUSABLE') throw error;
       throw new LogError('UNUSABLE', error.message, 'restore it without --shift-ttl');

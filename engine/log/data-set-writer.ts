@@ -9,17 +9,9 @@ import { makeDirectory } from '../util/new-directory.js';
 import type { Random } from '../util/random.js';
 import { LogError } from './errors.js';
 import { MANIFEST_NAME, MANIFEST_TEMPORARY_NAME, parseDataFileName } from './file-names.js';
-import {
-  FLAG_CONTINUES,
-  FRAME_HEADER_BYTES,
-  FRAME_SEAL,
-  FRAME_SYNC,
-  FRAME_TIME,
-  LAG_UNKNOWN,
-  SEGMENT_TARGET_BYTES,
-} from './format.js';
+import { FLAG_CONTINUES, LAG_UNKNOWN, SEGMENT_TARGET_BYTES } from './format.js';
 import { FrameFileWriter } from './frame-file-writer.js';
-import type { FrameScanner } from './frame-scanner.js';
+import type { LogFrame } from './log-frame.js';
 import {
   emptyManifest,
   encodeManifest,
@@ -160,37 +152,18 @@ export class DataSetWriter {
     this.segment = new FrameFileWriter(this.fs, path, header, this.clock, seq);
   }
 
-  /** Takes a frame over; `bytes[at...]` is the frame that `scanner` just accepted. */
-  copyFrame(bytes: Buffer, at: number, length: number, scanner: FrameScanner): void {
-    const { type, flags, count, seq, nextSeq } = scanner;
-    if (type === FRAME_SEAL || type === FRAME_SYNC || type === FRAME_TIME) return;
-    const from = at + FRAME_HEADER_BYTES;
-    const { timeMs } = scanner;
-    this.putFrame(bytes, from, at + length, type, flags, count, seq, nextSeq, timeMs);
-  }
-
   /**
-   * Puts a frame in.
+   * Puts a frame in, with its time.
    * @throws LogError UNUSABLE when its entries are 2^32 or more after the first of the segment
    */
-  putFrame(
-    payload: Buffer,
-    from: number,
-    to: number,
-    type: number,
-    flags: number,
-    count: number,
-    seq: number,
-    nextSeq: number,
-    timeMs: number,
-  ): void {
-    if (timeMs > this.clock.ms) this.clock.ms = timeMs;
+  putFrame(frame: LogFrame): void {
+    if (frame.timeMs > this.clock.ms) this.clock.ms = frame.timeMs;
     const frames = this.segment?.frames;
     if (frames === undefined) throw new Error('a segment is begun before frames come');
-    this.refuseFar(nextSeq);
+    this.refuseFar(frame.nextSeq);
     frames.endTurn();
-    this.isInUnit = (flags & FLAG_CONTINUES) !== 0;
-    frames.appendFrame(payload, from, to, type, flags, count, seq, nextSeq);
+    this.isInUnit = (frame.flags & FLAG_CONTINUES) !== 0;
+    frames.appendFrame(frame);
   }
 
   /** Puts in that entries are lost. */

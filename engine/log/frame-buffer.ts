@@ -37,6 +37,7 @@ import {
   LAG_UNKNOWN,
   TIME_OFFSET_MAX,
 } from './format.js';
+import type { LogFrame } from './log-frame.js';
 
 const INITIAL_BYTES = 512 * 1024;
 /** A buffer that grew beyond this is given back once it has been written. */
@@ -190,26 +191,15 @@ export class FrameBuffer {
     this.closeAs(0);
   }
 
-  /**
-   * Appends a frame as another file had it, under this file's salt.
-   * @param seq its first entry; `nextSeq` the entry after it
-   */
-  appendFrame(
-    payload: Buffer,
-    from: number,
-    to: number,
-    type: number,
-    flags: number,
-    count: number,
-    seq: number,
-    nextSeq: number,
-  ): void {
+  /** Appends a frame as another file had it, under this file's salt and at this clock's time. */
+  appendFrame({ payload, type, flags, count, seq, nextSeq }: LogFrame): void {
+    const { length } = payload;
     this.closeFrame();
     this.nextSeq = seq;
-    this.openFrame(type, to - from);
-    payload.copy(this.bytes, this.at, from, to);
-    this.at += to - from;
-    this.writeHeader(this.frameAt, to - from, count, flags);
+    this.openFrame(type, length);
+    payload.copy(this.bytes, this.at);
+    this.at += length;
+    this.writeHeader(this.frameAt, length, count, flags);
     this.frameAt = -1;
     this.nextSeq = nextSeq;
   }
@@ -219,8 +209,15 @@ export class FrameBuffer {
     const payload = Buffer.alloc(16);
     putUInt64(payload, 0, firstSeq);
     putUInt64(payload, 8, lastSeq);
-    this.closeFrame();
-    this.appendFrame(payload, 0, payload.length, FRAME_GAP, 0, 0, firstSeq, lastSeq + 1);
+    this.appendFrame({
+      payload,
+      type: FRAME_GAP,
+      flags: 0,
+      count: 0,
+      seq: firstSeq,
+      nextSeq: lastSeq + 1,
+      timeMs: this.timeMs,
+    });
   }
 
   /** Appends the frame after which a file never changes again. */

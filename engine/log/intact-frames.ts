@@ -20,22 +20,12 @@ import {
   FRAME_TIME,
 } from './format.js';
 import { hasType, isGapEnd, isMarkerForm, isOpenPiece } from './frame-scanner.js';
+import type { LogFrame } from './log-frame.js';
 import { findFrames } from './resync.js';
-
-export interface IntactFrame {
-  payload: Buffer;
-  type: number;
-  flags: number;
-  count: number;
-  seq: number;
-  /** The entry after it. */
-  nextSeq: number;
-  timeMs: number;
-}
 
 export interface IntactSinks {
   /** Takes the frames of one unit, which is nearly always one frame. */
-  onUnit: (frames: IntactFrame[]) => void | Promise<void>;
+  onUnit: (frames: LogFrame[]) => void | Promise<void>;
   /** Takes entries that are lost, or that an earlier salvage marked as lost. */
   onGap: (firstSeq: number, lastSeq: number) => void;
   /** Takes a range of the file that belongs to no intact frame. */
@@ -103,7 +93,7 @@ class InOrder {
   private readonly sinks: IntactSinks;
   private baseTimeMs: number;
   private nextSeq: number;
-  private unit: IntactFrame[] = [];
+  private unit: LogFrame[] = [];
   /** What the next frame of the unit must be. */
   private unitSeq = 0;
   private unitPiece = 0;
@@ -124,7 +114,7 @@ class InOrder {
     return this.nextSeq;
   }
 
-  private async take(frame: IntactFrame): Promise<void> {
+  private async take(frame: LogFrame): Promise<void> {
     const { type, flags, payload } = frame;
     if (type === FRAME_TIME) {
       this.baseTimeMs = Math.min(getUInt64(payload, 0), FIELD_MAX);
@@ -141,14 +131,14 @@ class InOrder {
     }
   }
 
-  private async takeContinued(frame: IntactFrame): Promise<void> {
+  private async takeContinued(frame: LogFrame): Promise<void> {
     if (this.unit.length === 0) return;
     if (frame.seq === this.unitSeq && this.isPiece(frame, this.unitPiece)) await this.add(frame);
     // A second copy of a frame that was taken is passed over; anything else breaks the unit.
     else if (frame.seq >= this.unitSeq && !this.isCopy(frame)) this.unit = [];
   }
 
-  private async add(frame: IntactFrame): Promise<void> {
+  private async add(frame: LogFrame): Promise<void> {
     this.unit.push(frame);
     this.unitSeq = frame.nextSeq;
     const isOpen = isOpenPiece(frame.flags);
@@ -164,17 +154,17 @@ class InOrder {
   }
 
   /** Whether a frame is no fragment, or the one with this number. */
-  private isPiece({ flags, count }: IntactFrame, piece: number): boolean {
+  private isPiece({ flags, count }: LogFrame, piece: number): boolean {
     return flags & FLAG_FRAGMENT ? count === piece : piece === 0;
   }
 
-  private isCopy({ seq, count, flags }: IntactFrame): boolean {
+  private isCopy({ seq, count, flags }: LogFrame): boolean {
     return this.unit.some(
       (taken) => taken.seq === seq && taken.count === count && taken.flags === flags,
     );
   }
 
-  private async read(place: Place): Promise<IntactFrame> {
+  private async read(place: Place): Promise<LogFrame> {
     const { offset, sizeBytes, type, flags, count, seq, timeOffsetMs } = place;
     const length = sizeBytes - FRAME_HEADER_BYTES;
     const payload = Buffer.allocUnsafeSlow(length);

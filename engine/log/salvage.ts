@@ -12,7 +12,8 @@ import type { FileHeader } from './file-header.js';
 import { FrameFileReader } from './file-reader.js';
 import { FILE_HEADER_BYTES, FRAME_HEADER_BYTES } from './format.js';
 import { type Generation, isSnapshotSound, readGenerations } from './generation-chain.js';
-import { type IntactFrame, readIntact } from './intact-frames.js';
+import { readIntact } from './intact-frames.js';
+import type { LogFrame } from './log-frame.js';
 import { withHeader } from './log-source.js';
 import { emptyManifest, segmentLine } from './manifest.js';
 
@@ -179,10 +180,9 @@ class Salvage {
       let knownTo = 0;
       const nextRecord = await readIntact(reader, header, 1, {
         onUnit: (frames) => {
-          for (const { payload, type, flags, count, seq: record, nextSeq } of frames) {
-            const { length } = payload;
-            refuseFar(nextSeq, 1, path);
-            writer.frames.appendFrame(payload, 0, length, type, flags, count, record, nextSeq);
+          for (const frame of frames) {
+            refuseFar(frame.nextSeq, 1, path);
+            writer.frames.appendFrame(frame);
           }
           return writer.flush();
         },
@@ -239,11 +239,10 @@ class Salvage {
     return isEndDamaged;
   }
 
-  private async keep(frames: readonly IntactFrame[]): Promise<void> {
-    for (const { payload, type, flags, count, seq, nextSeq, timeMs } of frames) {
-      const { length } = payload;
-      this.out.putFrame(payload, 0, length, type, flags, count, seq, nextSeq, timeMs);
-      this.report.entryCount += nextSeq - seq;
+  private async keep(frames: readonly LogFrame[]): Promise<void> {
+    for (const frame of frames) {
+      this.out.putFrame(frame);
+      this.report.entryCount += frame.nextSeq - frame.seq;
     }
     await this.out.flush();
   }

@@ -10,9 +10,9 @@ import {
   FLAG_UNIT,
   FRAME_ENTRIES,
   FRAME_GAP,
-  FRAME_HEADER_BYTES,
 } from './format.js';
 import type { FrameScanner } from './frame-scanner.js';
+import { acceptedFrame, type LogFrame } from './log-frame.js';
 
 /** The last entry or time that is wanted; both may be infinite. */
 export interface CopyTarget {
@@ -20,22 +20,10 @@ export interface CopyTarget {
   timeMs: number;
 }
 
-/** Takes the frames that are copied; a DataSetWriter is one. */
+/** Takes the frames that are copied, of type ENTRIES or GAP; a DataSetWriter is one. */
 export interface FrameOutput {
-  /** Takes a frame over as it is; `bytes[at...]` is the frame that `scanner` just accepted. */
-  copyFrame(bytes: Buffer, at: number, length: number, scanner: FrameScanner): void;
-  /** Takes a frame whose payload is `payload[from .. to)`. */
-  putFrame(
-    payload: Buffer,
-    from: number,
-    to: number,
-    type: number,
-    flags: number,
-    count: number,
-    seq: number,
-    nextSeq: number,
-    timeMs: number,
-  ): void;
+  /** @param frame its payload may change after the call */
+  putFrame(frame: LogFrame): void;
 }
 
 export const COPY_ALL: CopyTarget = {
@@ -45,16 +33,6 @@ export const COPY_ALL: CopyTarget = {
 
 const INDIVISIBLE = FLAG_CONTINUED | FLAG_CONTINUES | FLAG_FRAGMENT | FLAG_UNIT;
 
-interface WaitingFrame {
-  payload: Buffer;
-  type: number;
-  flags: number;
-  count: number;
-  seq: number;
-  nextSeq: number;
-  timeMs: number;
-}
-
 export class UnitCopier {
   /** The target was reached; nothing more is copied. */
   isDone = false;
@@ -63,7 +41,7 @@ export class UnitCopier {
   private readonly out: FrameOutput;
   private readonly target: CopyTarget;
   private readonly decoder = new EntryDecoder();
-  private waiting: WaitingFrame[] = [];
+  private waiting: LogFrame[] = [];
 
   constructor(out: FrameOutput, target: CopyTarget) {
     this.out = out;
@@ -73,13 +51,12 @@ export class UnitCopier {
   /** A frame hook: see FrameFileReader. */
   readonly take = (bytes: Buffer, at: number, length: number, scanner: FrameScanner): void => {
     if (this.isDone || (scanner.type !== FRAME_ENTRIES && scanner.type !== FRAME_GAP)) return;
+    const frame = acceptedFrame(bytes, at, length, scanner);
     if (scanner.isComplete && this.waiting.length === 0) {
-      this.takeWhole(bytes, at, length, scanner);
+      this.takeWhole(frame);
       return;
     }
-    const payload = Buffer.from(bytes.subarray(at + FRAME_HEADER_BYTES, at + length));
-    const { type, flags, count, seq, nextSeq, timeMs } = scanner;
-    this.waiting.push({ payload, type, flags, count, seq, nextSeq, timeMs });
+    this.waiting.push({ ...frame, payload: Buffer.from(frame.payload) });
     if (scanner.isComplete) this.release();
   };
 
@@ -93,10 +70,10 @@ export class UnitCopier {
     this.waiting = [];
   }
 
-  private takeWhole(bytes: Buffer, at: number, length: number, scanner: FrameScanner): void {
-    const { seq, nextSeq, timeMs, flags, type } = scanner;
+  private takeWhole(frame: LogFrame): void {
+    const { payload, type, flags, seq, nextSeq, timeMs } = frame;
     if (this.isWanted(nextSeq - 1, timeMs)) {
-      this.out.copyFrame(bytes, at, length, scanner);
+      this.out.putFrame(frame);
       if (type === FRAME_ENTRIES) this.entryCount += nextSeq - seq;
       return;
     }
@@ -104,11 +81,11 @@ export class UnitCopier {
     const wanted = this.target.seq - seq + 1;
     if (timeMs > this.target.timeMs || wanted <= 0 || flags & INDIVISIBLE) return;
     if (type !== FRAME_ENTRIES) return;
-    const from = at + FRAME_HEADER_BYTES;
-    this.decoder.begin(bytes, from, at + length);
+    this.decoder.begin(payload, 0, payload.length);
     for (let i = 0; i < wanted; i++) this.decoder.next();
-    const to = this.decoder.position;
-    this.out.putFrame(bytes, from, to, type, 0, wanted, seq, seq + wanted, timeMs);
+    const first = payload.subarray(0, this.decoder.position);
+    const last = seq + wanted;
+    this.out.putFrame({ ...frame, payload: first, flags: 0, count: wanted, nextSeq: last });
     this.entryCount += wanted;
   }
 
@@ -120,9 +97,7 @@ export class UnitCopier {
       this.isDone = true;
       return;
     }
-    for (const { payload, type, flags, count, seq, nextSeq, timeMs } of waiting) {
-      this.out.putFrame(payload, 0, payload.length, type, flags, count, seq, nextSeq, timeMs);
-    }
+    for (const frame of waiting) this.out.putFrame(frame);
     this.entryCount += last.nextSeq - waiting[0].seq;
   }
 

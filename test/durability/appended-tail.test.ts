@@ -70,10 +70,12 @@ function frameOf(file: SampleFile, seq: number, durableSeq: number, random: Seed
   const made = new FrameBuffer(new HandClock());
   made.nextSeq = seq;
   made.durableSeq = durableSeq;
-  made.timeMs = file.frames[file.frames.length - 1].timeMs;
+  const { timeMs } = file.frames[file.frames.length - 1];
+  made.timeMs = timeMs;
   made.beginFile(facts.salt, facts.baseSeq, lastBaseTimeMs(facts, file.frames));
   const payload = encodeEntry(logCommand(random));
-  made.appendFrame(payload, 0, payload.length, ENTRIES, 0, 1, seq, seq + 1);
+  const nextSeq = seq + 1;
+  made.appendFrame({ payload, type: ENTRIES, flags: 0, count: 1, seq, nextSeq, timeMs });
   return Buffer.from(made.bytes.subarray(0, made.at));
 }
 

@@ -12,6 +12,7 @@ import { Config, Engine } from '../../engine/index.js';
 import { LocalClient } from '../../engine/local-client.js';
 import { DataSetWriter } from '../../engine/log/data-set-writer.js';
 import { FrameBuffer } from '../../engine/log/frame-buffer.js';
+import type { LogFrame } from '../../engine/log/log-frame.js';
 import type { LogWriter } from '../../engine/log/log-writer.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { append, HandClock, open, until, writerOf } from '../log/log-fixture.js';
@@ -158,12 +159,6 @@ class SampleMaker {
     fs.remove(`/made/${name}`);
     this.nextSeq = baseSeq + 1;
     await writer.beginSegment(this.nextSeq, clock.ms);
-    const put = (frames: readonly PutFrame[]): void => {
-      for (const { payload, flags, count, seq, nextSeq } of frames) {
-        const { length } = payload;
-        writer.putFrame(payload, 0, length, ENTRIES, flags, count, seq, nextSeq, clock.ms);
-      }
-    };
     let written = 0;
     for (let turn = 0; written < this.sizes.sealedBytes || turn < 8; turn++) {
       clock.ms += turn === 5 ? LONG_MS : randomBelow(this.random, 100);
@@ -173,28 +168,40 @@ class SampleMaker {
       }
       const frames = turn % 7 === 2 ? this.unitFrames() : [this.entriesFrame(turn % 3 === 1)];
       if (turn % 7 === 4) frames.push(...this.fragmentFrames());
-      put(frames);
-      for (const { payload } of frames) written += payload.length + 32;
+      for (const frame of frames) {
+        writer.putFrame(frame);
+        written += frame.payload.length + 32;
+      }
     }
     await writer.finish();
   }
 
-  private entriesFrame(isUnit: boolean): PutFrame {
+  private entriesFrame(isUnit: boolean): LogFrame {
     const seq = this.nextSeq;
     const count = 1 + randomBelow(this.random, 4);
     const entries = Array.from({ length: count }, () => encodeEntry(this.next()));
     const flags = isUnit && count > 1 ? UNIT : 0;
-    return { payload: Buffer.concat(entries), flags, count, seq, nextSeq: this.nextSeq };
+    return this.frame(Buffer.concat(entries), flags, count, seq, this.nextSeq);
   }
 
-  private unitFrames(): PutFrame[] {
+  private frame(
+    payload: Buffer,
+    flags: number,
+    count: number,
+    seq: number,
+    nextSeq: number,
+  ): LogFrame {
+    return { payload, type: ENTRIES, flags, count, seq, nextSeq, timeMs: this.clock.ms };
+  }
+
+  private unitFrames(): LogFrame[] {
     const frames = [this.entriesFrame(false), this.entriesFrame(false), this.entriesFrame(false)];
     const flags = [CONTINUES, CONTINUES | CONTINUED, CONTINUED];
     return frames.map((frame, i) => ({ ...frame, flags: flags[i] }));
   }
 
   /** One entry in pieces, as a writer makes them of one that is larger than a payload may be. */
-  private fragmentFrames(): PutFrame[] {
+  private fragmentFrames(): LogFrame[] {
     const seq = this.nextSeq;
     const value = noise(this.random, 300 + randomBelow(this.random, 100));
     const entry = encodeEntry(this.take({ dbIndex: 1, words: ['SET', 'in pieces', value] }));
@@ -203,7 +210,7 @@ class SampleMaker {
       const isLast = piece === pieces - 1;
       const flags = FRAGMENT | (piece > 0 ? CONTINUED : 0) | (isLast ? FRAGMENT_END : CONTINUES);
       const payload = entry.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES);
-      return { payload, flags, count: piece, seq, nextSeq: isLast ? this.nextSeq : seq };
+      return this.frame(payload, flags, piece, seq, isLast ? this.nextSeq : seq);
     });
   }
 
@@ -282,19 +289,9 @@ class SampleMaker {
     made.timeMs = last.timeMs;
     made.beginFile(facts.salt, facts.baseSeq, lastBaseTimeMs(facts, frames));
     const pieces = [...this.fragmentFrames(), this.entriesFrame(false)];
-    for (const { payload, flags, count, seq, nextSeq } of pieces) {
-      made.appendFrame(payload, 0, payload.length, ENTRIES, flags, count, seq, nextSeq);
-    }
+    for (const piece of pieces) made.appendFrame(piece);
     disk.put(path, Buffer.concat([bytes, made.bytes.subarray(0, made.at)]));
   }
-}
-
-interface PutFrame {
-  readonly payload: Buffer;
-  readonly flags: number;
-  readonly count: number;
-  readonly seq: number;
-  readonly nextSeq: number;
 }
 
 /** @returns a disk that holds what `seed` decides */
