@@ -267,6 +267,14 @@ export class Engine {
     return this.persistence.areDurable(keys, ticket);
   }
 
+  /**
+   * While writes that failed are in memory and not in the log: the error for replies that show
+   * them, or may; null otherwise.
+   */
+  get doubt(): string | null {
+    return this.persistence.doubt;
+  }
+
   /** Whether replies leave without waiting for a write that stalls; those that do are counted. */
   get isUngated(): boolean {
     return this.persistence.isUngated;
@@ -328,7 +336,7 @@ export class Engine {
   /** Whether keys may be deleted by themselves now. */
   get mayExpire(): boolean {
     const { keyspace } = this;
-    return keyspace.expiresKeys && keyspace.expiresActively && !this.gates.isPaused;
+    return keyspace.expiresKeys && keyspace.expiresActively && !this.gates.keepsExpired;
   }
 
   tick(): void {

@@ -75,6 +75,11 @@ export interface EnginePort {
    * @returns whether the session's replies show nothing that the log may still lose
    */
   areDurable(keys: readonly string[] | null, ticket: number): boolean;
+  /**
+   * While memory holds writes that failed: the error for replies that show them, or may; else null.
+   * `noteEpoch` is not 0 then.
+   */
+  readonly doubt: string | null;
   /** Whether replies leave without waiting for a write that stalls; those that do are counted. */
   readonly isUngated: boolean;
   countUngated(replies: number): void;

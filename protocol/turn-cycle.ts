@@ -1,7 +1,8 @@
 // The end of a turn of the event loop: the log batch first, then the replies. Invariant: replies
 // leave in the order of their turns, and only when the log has acknowledged everything the turn
-// did or saw; a turn whose writes failed answers with that error instead. While the log is behind,
-// the replies of a client who is owed nothing older and saw only what is durable leave at once.
+// did or saw; a turn whose writes failed answers with that error instead, and so does, until the log
+// has them after all, who sees what they changed. While the log is behind, the replies of a client
+// who is owed nothing older and saw only what is durable leave at once.
 
 import type { Connection } from './connection.js';
 import { assert, type EnginePort } from './engine-port.js';
@@ -97,11 +98,12 @@ export class TurnCycle {
     for (const failure of this.failures) this.applyFailure(turn, failure);
     this.failures.length = 0;
     const { noteEpoch } = this.engine;
-    if (this.held.length === 0 && this.mayLeave(turn)) {
+    const doubt = noteEpoch === 0 ? null : this.engine.doubt;
+    if (this.held.length === 0 && doubt === null && this.mayLeave(turn)) {
       if (this.noteEpoch !== 0) forgetNotes(turn);
       this.send(turn);
     } else {
-      this.hold(turn, noteEpoch !== 0 && noteEpoch === this.noteEpoch);
+      this.hold(turn, noteEpoch !== 0 && noteEpoch === this.noteEpoch, doubt);
       forgetNotes(turn);
       this.sendHeld();
     }
@@ -145,8 +147,11 @@ export class TurnCycle {
     return turn.error !== null || turn.ticket <= this.engine.acknowledged;
   }
 
-  /** @param isNoted whether all commands of the turn noted what they show */
-  private hold(turn: Turn<Connection>, isNoted: boolean): void {
+  /**
+   * @param isNoted whether all commands of the turn noted what they show
+   * @param doubt what is answered to who may see what the log has lost, or null
+   */
+  private hold(turn: Turn<Connection>, isNoted: boolean, doubt: string | null): void {
     const { targets, hasLeft, firstSlices, replyCounts } = turn;
     const maySelect = isNoted && turn.error === null;
     let leftCount = 0;
@@ -160,8 +165,12 @@ export class TurnCycle {
     for (let i = 0; leftCount > 0 && i < targets.length; i++) {
       if (hasLeft[i]) targets[i].deliver(turn, firstSlices[i], replyCounts[i]);
     }
-    if (leftCount === targets.length) this.writer.recycle(turn);
-    else this.held.push(turn);
+    if (leftCount === targets.length) {
+      this.writer.recycle(turn);
+      return;
+    }
+    if (doubt !== null && turn.error === null && this.mayLeave(turn)) turn.error = doubt;
+    this.held.push(turn);
   }
 
   private isDurable({ dependsOnLog, shownKeys }: Connection, ticket: number): boolean {

@@ -184,8 +184,11 @@ export class Executor implements CommandServer, QueueRunner {
       session.lastCommand = command;
       reply.status('QUEUED');
     } else {
+      const { keyspace } = this;
       const propagated = this.effects.count;
+      keyspace.deletesExpired = gates.deletesExpired(flags);
       this.runForSession(session, command, args, reply);
+      keyspace.deletesExpired = true;
       if (gates.isLogBehind) {
         this.replyNotes.note(session, command, args, this.effects.count !== propagated);
       }

@@ -83,7 +83,16 @@ export class Gates {
     this.set(GATE_PAUSED, false);
   }
 
-  /** Expiry waits too: a pause promises that the dataset stands still. */
+  /** Whether what has expired stays in memory: nothing can be logged, or all stands still. */
+  get keepsExpired(): boolean {
+    return (this.closed & (GATE_PAUSED | GATE_LOG_REFUSES)) !== 0;
+  }
+
+  /** @returns whether a command with these flags deletes what it finds expired */
+  deletesExpired(flags: number): boolean {
+    return !this.keepsExpired || mayChangeData(flags);
+  }
+
   get isPaused(): boolean {
     return (this.closed & GATE_PAUSED) !== 0;
   }
@@ -114,12 +123,14 @@ export class Gates {
    */
   refusal(session: Session, flags: number): string | null {
     if (!session.isAuthenticated && (flags & COMMAND_FLAGS.no_auth) === 0) return NOAUTH;
-    if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (this.closed & GATE_LOADING) === 0) {
+    // Before memory: making room is a write, too.
+    if ((this.closed & GATE_LOG_REFUSES) !== 0) {
+      if (mayChangeData(flags)) return this.logRefusal;
+    } else if ((this.closed & GATE_MEMORY_LIMITED) !== 0 && (this.closed & GATE_LOADING) === 0) {
       // Every command makes room, but only one that would take more is refused.
       const isOver = this.isOutOfMemory();
       if (isOver && (flags & COMMAND_FLAGS.denyoom) !== 0) return OOM;
     }
-    if ((this.closed & GATE_LOG_REFUSES) !== 0 && mayChangeData(flags)) return this.logRefusal;
     if ((this.closed & GATE_DISK_FULL) !== 0 && (flags & COMMAND_FLAGS.denyoom) !== 0) {
       if (mayChangeData(flags)) return this.diskRefusal;
     }

@@ -124,7 +124,7 @@ export class Persistence implements PersistencePort {
     log.onRefusalChanged = () => this.closeGate();
     const { gates, replyNotes } = this.parts;
     log.onWaiting = (ticket, bytes, from, to) => {
-      replyNotes.addWaiting(ticket, bytes, from, to, log.acknowledged);
+      replyNotes.addWaiting(ticket, bytes, from, to, log.confirmed);
     };
     log.onLost = (error) => this.onLost?.(error.message);
     log.onCaughtUp = () => replyNotes.caughtUp();
@@ -154,7 +154,15 @@ export class Persistence implements PersistencePort {
 
   /** Whether nothing that these keys showed in the turn of a ticket waits for the log. */
   areDurable(keys: readonly string[] | null, ticket: number): boolean {
-    return this.parts.replyNotes.areDurable(keys, ticket, this.acknowledged);
+    return this.parts.replyNotes.areDurable(keys, ticket, this.log?.confirmed ?? ticket);
+  }
+
+  /**
+   * While memory holds what the log has lost: the error for replies that show it, or may; null
+   * otherwise.
+   */
+  get doubt(): string | null {
+    return this.log?.isInDoubt === true ? this.lossError : null;
   }
 
   /** Whether replies leave without waiting for a write that stalls. */

@@ -37,8 +37,8 @@ const SHOWS_NO_DATA = 2;
 /** Commands, or their containers, that show the server and its clients but no data. */
 const WITHOUT_DATA = new Set(
   (
-    'acl auth client command config discard echo hello info lastsave latency memory multi ping ' +
-    'quit reset select slowlog time unwatch'
+    'acl auth bgrewriteaof bgsave client command config discard echo hello info lastsave latency ' +
+    'memory multi ping quit reset save select shutdown slowlog time unwatch'
   ).split(' '),
 );
 /** Writes that change keys of another database than the one they name. */

@@ -137,7 +137,7 @@ export class Database extends KeyRecords {
     this.prefetchSum = sum;
   }
 
-  /** @returns the record of a key for reading; NO_REF when it is absent or has just expired */
+  /** @returns the record of a key for reading; NO_REF when it is absent or has expired */
   lookupRead(args: Args, index: number): Ref {
     const ref = this.find(args, index);
     if (ref === NO_REF || this.expireIfDue(ref)) {
@@ -366,7 +366,7 @@ export class Database extends KeyRecords {
 
   private expireIfDue(ref: Ref): boolean {
     if ((flagsOf(this.arena, ref) & FLAG_DEADLINE) === 0 || !this.isExpired(ref)) return false;
-    this.removeExpired(ref);
+    if (this.keyspace.deletesExpired) this.removeExpired(ref);
     return true;
   }
 

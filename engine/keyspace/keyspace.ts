@@ -54,6 +54,11 @@ export class Keyspace {
   evictedKeys = 0;
   /** False while the log is replayed: an expiry is then a recorded deletion, never a decision. */
   expiresKeys = true;
+  /**
+   * False while a command that only reads runs in a pause or under a log that refuses writes: what
+   * has expired is then hidden, and deleted later.
+   */
+  deletesExpired = true;
   /** DEBUG SET-ACTIVE-EXPIRE: whether keys go by themselves, not only when somebody looks. */
   expiresActively = true;
   /** False while a client with CLIENT NO-TOUCH runs a command. */

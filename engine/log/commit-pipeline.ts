@@ -15,7 +15,8 @@ import { FRAME_SYNC } from './format.js';
 import type { FrameBuffer } from './frame-buffer.js';
 import { InlineChoice } from './inline-choice.js';
 import type { SegmentChain } from './segment-chain.js';
-import { SyncTiming } from './sync-timing.js';
+import { SegmentSync } from './segment-sync.js';
+import { Tickets } from './tickets.js';
 import { asFileError, isDiskFull, refusalText } from './write-errors.js';
 import { type WatchedPipeline, WriteWatch } from './write-watch.js';
 
@@ -30,15 +31,12 @@ const COPIED_PER_US = 1000;
 const NO_BYTES = new Uint8Array(0);
 
 export class CommitPipeline implements WatchedPipeline {
-  readonly timing = new SyncTiming();
+  readonly tickets: Tickets;
+  readonly sync: SegmentSync;
   readonly waiters = new DurableWaiters();
   policy: SyncPolicy;
-  issued = 0;
-  acknowledged = 0;
-  failedThrough = 0;
   refusal: LogRefusal | null = null;
   failure: LogFailure | null = null;
-  delayedSyncs = 0;
   durableSeq: number;
   /** Nothing can be written until a new file is begun. */
   isDetached = false;
@@ -57,10 +55,6 @@ export class CommitPipeline implements WatchedPipeline {
   /** The listener is told of what waits. */
   private isTelling = false;
   private readonly backlog: Backlog;
-  /** Monotonic time until which this process knows the directory to be its own. */
-  private leaseEndMs = Number.POSITIVE_INFINITY;
-  /** Would be acknowledged but for the lease. */
-  private withheldTicket = 0;
   /** The disk has other work: nothing is written or synced in line. */
   private isDiskBusy = false;
 
@@ -86,14 +80,6 @@ export class CommitPipeline implements WatchedPipeline {
   private isDirty = false;
   private writeStartMs = 0;
 
-  private isSyncing = false;
-  private syncEpoch = 0;
-  private isSyncSealing = false;
-  private syncSeq = 0;
-  private syncTicket = 0;
-  private syncFd = -1;
-  private syncStartMs = 0;
-  private isSyncDelayed = false;
   private markedSeq: number;
 
   /** When the disk was found full, or -1. */
@@ -117,6 +103,8 @@ export class CommitPipeline implements WatchedPipeline {
     this.policy = policy;
     this.holdTimeoutMs = holdTimeoutMs;
     this.listener = listener;
+    this.tickets = new Tickets(this.clock);
+    this.sync = new SegmentSync(this.fs, this.clock, this.onSynced);
     this.backlog = new Backlog((isOverfull) => listener.overfull(isOverfull));
     this.watch = new WriteWatch(this.clock, loop, this);
     this.durableSeq = frames.lastSeq;
@@ -130,7 +118,7 @@ export class CommitPipeline implements WatchedPipeline {
 
   /** A write or sync is under way. */
   get isBusy(): boolean {
-    return this.isWriting || this.isSyncing;
+    return this.isWriting || this.sync.isRunning;
   }
 
   /** No turn has begun, either. */
@@ -149,8 +137,8 @@ export class CommitPipeline implements WatchedPipeline {
 
   /** Commits the frames of this turn. @returns its ticket */
   commit(): number {
-    const ticket = ++this.issued;
-    const { frames, committedEnd } = this;
+    const { frames, tickets, committedEnd } = this;
+    const ticket = ++tickets.issued;
     frames.closeFrame();
     frames.endTurn();
     const { bytes, at } = frames;
@@ -159,7 +147,8 @@ export class CommitPipeline implements WatchedPipeline {
     this.isInCommit = true;
     if (this.isDetached) this.failPending(this.failure?.error ?? new Error('the log failed'));
     else this.flush();
-    if (this.acknowledged < ticket) this.leaveWaiting(bytes, at);
+    if (tickets.acknowledged < ticket) this.leaveWaiting(bytes, at);
+    else if (tickets.isInDoubt) this.tellDoubtful(bytes, at);
     this.isInCommit = false;
     return ticket;
   }
@@ -171,8 +160,8 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   renewLease(endMs: number): void {
-    this.leaseEndMs = endMs;
-    if (this.withheldTicket > 0) this.acknowledge(this.withheldTicket);
+    const withheld = this.tickets.renewLease(endMs);
+    if (withheld > 0) this.acknowledge(withheld);
     this.flush();
   }
 
@@ -185,8 +174,10 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   ungate(): void {
+    // What is in doubt would be acknowledged with the rest.
+    if (this.tickets.isInDoubt) return;
     this.isUngated = true;
-    this.acknowledge(this.issued);
+    this.acknowledge(this.tickets.issued);
   }
 
   /** The committed frames end one segment (with its seal); what follows is for the next. */
@@ -211,7 +202,8 @@ export class CommitPipeline implements WatchedPipeline {
     this.isSealWritten = false;
     this.splitAt = -1;
     this.writtenSeq = this.frames.lastSeq;
-    this.writtenTicket = this.issued;
+    this.writtenTicket = this.tickets.issued;
+    this.tickets.rewriteBegins();
   }
 
   /** The snapshot that replaced the failed files is in place. */
@@ -220,6 +212,8 @@ export class CommitPipeline implements WatchedPipeline {
     // What was synced meanwhile did not count; the next sync makes it.
     this.isDirty = true;
     if (this.heldMs < 0) this.setRefusal(null);
+    this.tickets.rewritten();
+    if (this.isTelling) this.endTelling();
   }
 
   setPolicy(policy: SyncPolicy): void {
@@ -235,19 +229,17 @@ export class CommitPipeline implements WatchedPipeline {
     const now = this.clock.monotonicMs();
     if (this.heldMs >= 0) this.tickHeld(now);
     if (this.isDetached || this.heldMs >= 0) return;
-    if (this.isSyncing) {
-      if (!this.isSyncDelayed && now - this.syncStartMs > SYNC_EVERY_MS) {
-        this.isSyncDelayed = true;
-        this.delayedSyncs++;
-      }
+    if (this.sync.isRunning) {
+      this.sync.noteDelay(now);
       return;
     }
     if (!this.isDirty) {
       this.markDurable();
       return;
     }
-    const isDue = this.policy === 'everysec' && now - this.syncStartMs >= SYNC_EVERY_MS;
-    if (isDue || this.waiters.count > 0 || this.isSealWritten) this.startSync(false);
+    const isDue = this.policy === 'everysec' && now - this.sync.startMs >= SYNC_EVERY_MS;
+    const isAwaited = this.waiters.count > 0 || this.tickets.isInDoubt;
+    if (isDue || isAwaited || this.isSealWritten) this.startSync(false);
   }
 
   /** Does not wait for `tick` to sync an outgoing segment. */
@@ -268,6 +260,9 @@ export class CommitPipeline implements WatchedPipeline {
   fail(error: FileError, operation: LogFailure['operation'], file: string): void {
     this.failure = { error, operation, file };
     this.epoch++;
+    this.sync.abandon();
+    this.tickets.mustRewrite();
+    if (!this.isTelling && this.tickets.acknowledged < this.tickets.issued) this.tellWaiting();
     this.isDetached = true;
     this.isUngated = false;
     this.isMarking = false;
@@ -283,7 +278,7 @@ export class CommitPipeline implements WatchedPipeline {
     for (;;) {
       if (this.isBusy) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
       else if (this.isDetached || this.heldMs >= 0) return;
-      else if (this.clock.monotonicMs() > this.leaseEndMs) return;
+      else if (this.tickets.isLeaseOver) return;
       else if (this.committedEnd > 0 && !this.hasUncommitted) this.flush();
       else if (this.isDirty) this.startSync(false);
       else return;
@@ -312,19 +307,21 @@ export class CommitPipeline implements WatchedPipeline {
     const { frames, chain, flight, splitAt } = this;
     if (this.committedEnd === 0 || this.isWriting || this.heldMs >= 0 || this.isDetached) return;
     if (frames.at !== this.committedEnd) return;
-    if (this.policy === 'always' && this.isSyncing) return;
+    if (this.policy === 'always' && this.sync.isRunning) return;
     const now = this.clock.monotonicMs();
-    if (now > this.leaseEndMs) {
+    if (this.tickets.isLeaseOver) {
       this.listener.leaseEnded();
       return;
     }
     const first = splitAt >= 0 && chain.outgoing !== null ? chain.outgoing : chain.current;
     const end = this.committedEnd;
-    flight.begin(frames.bytes, end, this.issued, frames.lastSeq, first, splitAt, chain.current);
+    const { issued } = this.tickets;
+    flight.begin(frames.bytes, end, issued, frames.lastSeq, first, splitAt, chain.current);
     this.isFlightSealing = splitAt >= 0;
     this.committedEnd = 0;
     this.splitAt = -1;
-    if (this.isSyncing || this.isDiskBusy || end > INLINE_MAX_BYTES || !this.writing.choose(now)) {
+    const isBusy = this.sync.isRunning || this.isDiskBusy;
+    if (isBusy || end > INLINE_MAX_BYTES || !this.writing.choose(now)) {
       frames.detach();
       this.writeStartMs = now;
       this.writeOffThread();
@@ -405,91 +402,63 @@ export class CommitPipeline implements WatchedPipeline {
     this.isFlightSealing = false;
     flight.clear();
     if (this.policy !== 'always') this.acknowledge(this.writtenTicket);
-    else if (!this.isSyncing) this.startSync(maySyncInline);
+    else if (!this.sync.isRunning) this.startSync(maySyncInline);
   }
 
   private acknowledge(ticket: number): void {
-    const before = this.acknowledged;
-    if (ticket <= before) return;
-    if (this.clock.monotonicMs() > this.leaseEndMs) {
-      this.withheldTicket = Math.max(ticket, this.withheldTicket);
+    const { tickets } = this;
+    const before = tickets.acknowledged;
+    if (ticket <= before && !tickets.isInDoubt) return;
+    if (!tickets.acknowledge(ticket)) {
       this.listener.leaseEnded();
       return;
     }
-    this.withheldTicket = 0;
-    this.acknowledged = ticket;
     if (this.isTelling) this.endTelling();
-    if (!this.isInCommit || before < this.issued - 1) this.listener.acknowledged();
+    if (ticket > before && (!this.isInCommit || before < tickets.issued - 1)) {
+      this.listener.acknowledged();
+    }
   }
 
   /** Syncs what is written so far: first the outgoing segment until it is sealed. */
   private startSync(mayBeInline: boolean): void {
-    const { chain } = this;
+    const { chain, sync } = this;
     const now = this.clock.monotonicMs();
-    this.isSyncing = true;
-    this.syncEpoch = this.epoch;
-    this.isSyncDelayed = false;
     this.isDirty = false;
-    this.syncSeq = this.writtenSeq;
-    this.syncTicket = this.writtenTicket;
-    this.syncStartMs = now;
-    this.syncFd = chain.current.fd;
-    this.isSyncSealing = this.isSealWritten;
+    sync.seq = this.writtenSeq;
+    sync.ticket = this.writtenTicket;
+    sync.isSealing = this.isSealWritten;
     this.isSealWritten = false;
+    const isInline = mayBeInline && !this.isDiskBusy && sync.timing.choice.choose(now);
     // What is written may still be of the segment before, its seal not being written yet.
-    const outgoing = chain.unsealed;
-    if (mayBeInline && !this.isDiskBusy && this.timing.choice.choose(now)) {
-      this.syncInline(outgoing?.fd ?? -1);
-    } else if (outgoing !== null) {
-      this.fs.fdatasync(outgoing.fd, this.onOutgoingSynced);
-    } else {
-      this.fs.fdatasync(this.syncFd, this.onSynced);
-    }
+    sync.start(now, chain.current.fd, chain.unsealed?.fd ?? -1, isInline);
   }
 
-  private syncInline(outgoingFd: number): void {
-    let failure: FileError | null = null;
-    try {
-      if (outgoingFd >= 0) this.fs.fdatasyncSync(outgoingFd);
-      this.fs.fdatasyncSync(this.syncFd);
-    } catch (error) {
-      failure = asFileError(error);
-    }
-    this.finishSync(failure, true);
-  }
-
-  private readonly onOutgoingSynced = (error: FileError | null): void => {
-    if (error !== null || this.syncEpoch !== this.epoch) this.onSynced(error);
-    else this.fs.fdatasync(this.syncFd, this.onSynced);
-  };
-
-  private readonly onSynced = (error: FileError | null): void => {
-    this.finishSync(error, false);
+  private readonly onSynced = (error: FileError | null, wasInline: boolean): void => {
+    this.finishSync(error, wasInline);
+    if (wasInline) return;
     if (!this.isDetached) this.afterSync();
     this.wakeIdle();
   };
 
-  private finishSync(error: FileError | null, isInline: boolean): void {
-    const now = this.clock.monotonicMs();
-    this.isSyncing = false;
-    if (this.syncEpoch !== this.epoch) return;
-    this.timing.record(now - this.syncStartMs, isInline, now);
-    if (isInline && this.isSlow && !this.isTelling) this.tellWaiting();
+  private finishSync(error: FileError | null, wasInline: boolean): void {
+    const { sync, chain } = this;
+    if (sync.isAbandoned) return;
+    if (wasInline && this.isSlow && !this.isTelling) this.tellWaiting();
     if (error !== null) {
-      this.fail(error, 'fdatasync', this.chain.current.path);
+      this.fail(error, 'fdatasync', chain.current.path);
       return;
     }
-    this.noteDurable(this.syncSeq);
-    if (this.isSyncSealing) {
-      this.isSyncSealing = false;
-      this.chain.retireOutgoing(this.sealedSeq);
-      this.chain.tick(this.frames.nextSeq, now);
+    this.noteDurable(sync.seq);
+    if (sync.isSealing) {
+      chain.retireOutgoing(this.sealedSeq);
+      chain.tick(this.frames.nextSeq, this.clock.monotonicMs());
     }
-    this.acknowledge(this.syncTicket);
+    this.acknowledge(sync.ticket);
   }
 
   private afterSync(): void {
-    const isOwed = this.policy === 'always' && this.writtenTicket > this.acknowledged;
+    const { acknowledged } = this.tickets;
+    const isOwed = this.policy === 'always' && this.writtenTicket > acknowledged;
     if (isOwed && !this.isWriting) this.startSync(false);
     else this.flush();
   }
@@ -544,18 +513,24 @@ export class CommitPipeline implements WatchedPipeline {
   /** The batch of this commit, whose bytes are still where they were, is not acknowledged yet. */
   private leaveWaiting(bytes: Buffer, end: number): void {
     if (this.isUngated) {
-      this.acknowledge(this.issued);
+      this.acknowledge(this.tickets.issued);
     } else if (this.policy === 'always' && !this.isTelling) {
       this.tellWaiting();
-      this.listener.waiting(this.acknowledged + 1, bytes, 0, end);
+      this.listener.waiting(this.tickets.confirmed + 1, bytes, 0, end);
     }
     this.backlog.update(this.pendingBytes);
+  }
+
+  /** The batch of this commit failed, though what it did is in memory. */
+  private tellDoubtful(bytes: Buffer, end: number): void {
+    this.isTelling = true;
+    this.listener.waiting(this.tickets.confirmed + 1, bytes, 0, end);
   }
 
   private tellWaiting(): void {
     this.isTelling = true;
     const { flight, frames, listener } = this;
-    const first = this.acknowledged + 1;
+    const first = this.tickets.confirmed + 1;
     listener.waiting(first, flight.bytes, 0, flight.end);
     listener.waiting(first, frames.bytes, 0, this.committedEnd);
   }
@@ -563,11 +538,11 @@ export class CommitPipeline implements WatchedPipeline {
   /** Whether batches will wait: then they are better known from their first command on. */
   private get isSlow(): boolean {
     if (!this.writing.isInline) return true;
-    return this.policy === 'always' && (this.isDiskBusy || !this.timing.choice.isInline);
+    return this.policy === 'always' && (this.isDiskBusy || !this.sync.timing.choice.isInline);
   }
 
   private endTelling(): void {
-    if (this.acknowledged < this.issued) return;
+    if (this.tickets.confirmed < this.tickets.issued) return;
     if (this.isSlow && !this.isDetached) return;
     this.isTelling = false;
     this.listener.caughtUp();
@@ -582,15 +557,12 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   private failTickets(error: FileError): void {
-    const from = this.acknowledged + 1;
-    const to = this.issued;
-    if (from > to) return;
-    this.acknowledged = to;
-    this.failedThrough = to;
-    this.withheldTicket = 0;
-    if (this.isTelling) this.endTelling();
+    const { tickets } = this;
+    const from = tickets.acknowledged + 1;
+    if (from > tickets.issued) return;
+    tickets.failAll();
     this.backlog.update(this.pendingBytes);
-    this.listener.failed(from, to, error);
+    this.listener.failed(from, tickets.issued, error);
   }
 
   private wakeIdle(): void {

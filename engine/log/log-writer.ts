@@ -134,12 +134,22 @@ export class LogWriter {
 
   /** Highest ticket that waits no more: acknowledged, or failed. */
   get acknowledged(): number {
-    return this.pipeline.acknowledged;
+    return this.pipeline.tickets.acknowledged;
   }
 
   /** Highest ticket that failed; one up to it must not be answered with success. */
   get failedThrough(): number {
-    return this.pipeline.failedThrough;
+    return this.pipeline.tickets.failedThrough;
+  }
+
+  /** Highest ticket up to which nothing that memory shows can be lost under the policy. */
+  get confirmed(): number {
+    return this.pipeline.tickets.confirmed;
+  }
+
+  /** Whether memory holds changes of failed turns that are not in the log yet. */
+  get isInDoubt(): boolean {
+    return this.pipeline.tickets.isInDoubt;
   }
 
   /** While set, the exec gate refuses writes with it. Reads go on. */
@@ -211,12 +221,12 @@ export class LogWriter {
 
   /** Durations of syncs. */
   get timing(): SyncTiming {
-    return this.pipeline.timing;
+    return this.pipeline.sync.timing;
   }
 
   /** Syncs that took longer than a second. */
   get delayedSyncs(): number {
-    return this.pipeline.delayedSyncs;
+    return this.pipeline.sync.delayedCount;
   }
 
   get policy(): SyncPolicy {
@@ -241,8 +251,8 @@ export class LogWriter {
    * Ends the turn: frames what was appended and writes it, or lets it follow what is under way.
    * @returns the ticket that replies of this turn wait for: they may go once `acknowledged` has
    *   reached it, as errors when `failedThrough` has. When nothing was appended it is the last
-   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed, unless that
-   *   was in this turn
+   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed and its changes
+   *   are in the log all the same, unless that was in this turn
    */
   commit(): number {
     const { pipeline, frames } = this;
@@ -251,7 +261,8 @@ export class LogWriter {
       const { turnTicket } = this;
       this.turnTicket = 0;
       if (turnTicket > 0) return turnTicket;
-      return pipeline.issued > pipeline.failedThrough ? pipeline.issued : this.failedInTurn;
+      const { issued, failedThrough, isInDoubt } = pipeline.tickets;
+      return issued > failedThrough || isInDoubt ? issued : this.failedInTurn;
     }
     const ticket = pipeline.commit();
     this.turnTicket = 0;

@@ -198,11 +198,14 @@ test('a disk that stays full fails the replies after a while but keeps the entri
   log.tick();
   assert.deepEqual(failed, [1, 1]);
   assert.equal(log.failedThrough, 1);
+  assert.deepEqual([log.isInDoubt, log.confirmed], [true, 0]);
   await until(() => !log.isBusy);
   fs.capacityBytes = Number.POSITIVE_INFINITY;
   clock.ms += 1100;
   log.tick();
   await until(() => log.refusal === null);
+  await until(() => !log.isInDoubt);
+  assert.equal(log.confirmed, 1);
   assert.deepEqual((await open(fs.afterKill())).commands, ['0:SET k v']);
 });
 
@@ -233,7 +236,8 @@ for (const operation of ['write', 'fdatasync'] as const) {
     assert.equal(log.failedThrough, third, 'no file takes it');
     assert.equal(log.commit(), third, 'whoever else wrote in this turn is told, too');
     await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(log.commit(), 0, 'a turn of reads waits for nothing');
+    assert.equal(log.commit(), third, 'a turn of reads may show what failed');
+    assert.deepEqual([log.isInDoubt, log.confirmed], [true, first]);
 
     await log.prepareRotation();
     const seq = log.rotate();
@@ -249,8 +253,10 @@ for (const operation of ['write', 'fdatasync'] as const) {
     writer.frames.bytes[writer.frames.at++] = 65;
     writer.frames.endEntry();
     const sizeBytes = await writer.finish();
+    assert.deepEqual([log.isInDoubt, log.confirmed], [true, first], 'the switch is to come');
     await log.switchGeneration({ name, seq, sizeBytes, salt: writer.header.salt });
     assert.equal(log.refusal, null);
+    assert.deepEqual([log.isInDoubt, log.confirmed], [false, fourth]);
     assert.ok(!touched.includes(broken ?? ''), 'the broken file is left alone');
     append(log, 0, 'SET', 'k', 'after');
     const fifth = log.commit();

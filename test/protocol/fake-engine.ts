@@ -140,6 +140,9 @@ export class FakeEngine implements EnginePort {
 
   refreshClock(): void {}
 
+  /** What is answered to who sees a key of `waitingKeys`, once nothing waits. */
+  doubt: string | null = null;
+
   areDurable(keys: readonly string[] | null): boolean {
     return keys?.every((key) => !this.waitingKeys.has(key)) ?? true;
   }

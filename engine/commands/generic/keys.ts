@@ -13,6 +13,8 @@ import { globMatch } from '../../util/glob.js';
 import { removeIfExpired } from './lookup.js';
 
 const STAR = 42;
+/** How often RANDOMKEY looks again for one that has not expired while such may not be deleted. */
+const RANDOM_TRIES_MAX = 100;
 
 const found = new RefList();
 
@@ -78,7 +80,11 @@ export const keysSpec: CommandSpec = {
 export function randomkeyCommand(ctx: Context): void {
   const { db, reply } = ctx;
   let ref = db.table.randomRef(ctx.random);
-  while (ref !== NO_REF && removeIfExpired(db, ref)) ref = db.table.randomRef(ctx.random);
+  for (let tries = 1; ref !== NO_REF && removeIfExpired(db, ref); tries++) {
+    // In a pause what has expired stays, and there may be nothing else.
+    const isLast = !ctx.keyspace.deletesExpired && tries >= RANDOM_TRIES_MAX;
+    ref = isLast ? NO_REF : db.table.randomRef(ctx.random);
+  }
   if (ref === NO_REF) reply.null();
   else replyKey(reply, db, ref);
 }
