@@ -67,7 +67,8 @@ async function watch(daemon: TestDaemon, dir: string): Promise<Peaks> {
     // It may be killed before it answers.
     const answer = await connection.call('BGREWRITEAOF').catch(() => null);
     if (answer === null) break;
-    assert.match(answer.toString(), /^\+Background/);
+    // The log may have grown so much that one is under way.
+    assert.match(answer.toString(), /^\+Background|already in progress/);
     peaks.compactions++;
   }
   return peaks;
