@@ -382,7 +382,9 @@ export class Engine {
       });
     };
     apply('appendfsync', () => persistence.applyPolicy());
-    apply('aof-history-generations', () => persistence.applyHistory());
+    for (const name of ['generations', 'hours', 'max-bytes']) {
+      apply(`aof-history-${name}`, () => persistence.applyHistory());
+    }
     apply('maxmemory', () => this.gates.setMemoryLimited(config.number('maxmemory') > 0));
     const { accessClock, limits } = this.keyspace;
     for (const [limit, name] of LIMITS) {

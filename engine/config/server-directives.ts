@@ -143,7 +143,23 @@ const LOG: readonly Directive[] = [
     1,
     0,
     1000,
-    'Superseded generations that are kept, to restore a point in time from. Not in Redis.',
+    'Superseded generations kept however old, to restore a point in time from. Not in Redis.',
+  ),
+  integer(
+    'aof-history-hours',
+    0,
+    0,
+    87600,
+    'Further generations are kept as long as restoring any time of the last so many hours needs ' +
+      'them, the one that covers the beginning included; 0: none. Not in Redis.',
+  ),
+  memory(
+    'aof-history-max-bytes',
+    0,
+    0,
+    INTEGER_MAX,
+    'Above so many bytes of history the oldest generation goes, whatever count and age say, even ' +
+      'the last one; 0: no limit. Not in Redis.',
   ),
   integer(
     'aof-scrub-hours',

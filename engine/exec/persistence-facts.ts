@@ -83,6 +83,8 @@ export class PersistenceFacts implements PersistenceSource {
     yield ['aof_durable_seq', log.durableSeq];
     yield ['aof_generation', log.generation];
     yield ['aof_segments', log.segmentCount];
+    yield ['aof_history_oldest_time', Math.floor(log.history.oldestMs / 1000)];
+    yield ['aof_history_bytes', log.history.totalBytes];
     yield ['aof_fsync_p50_us', timing.percentileUs(0.5)];
     yield ['aof_fsync_p99_us', timing.percentileUs(0.99)];
     yield ['aof_fsync_max_us', Math.round(timing.maxUs)];

@@ -9,6 +9,7 @@ import type { SyncPolicy } from '../log/commit-pipeline.js';
 import { DataSet } from '../log/data-set.js';
 import type { LockOwner } from '../log/directory-lock.js';
 import { FreeSpace } from '../log/free-space.js';
+import type { HistoryLimits } from '../log/history-retention.js';
 import { LogWriter } from '../log/log-writer.js';
 import { type RecoveredLog, type RecoveryReport, recover } from '../log/recovery.js';
 import { Scrub } from '../log/scrub.js';
@@ -97,7 +98,9 @@ export class Persistence implements PersistencePort {
       clock: context.clock,
       random: context.random,
       owner,
-      historyGenerations: this.historyGenerations,
+      historyGenerations: this.historyLimits.generations,
+      historyHours: this.historyLimits.hours,
+      historyMaxBytes: this.historyLimits.maxBytes,
       onSnapshot: replayer.onSnapshot,
       onGap: replayer.onGap,
       onSnapshotSize: replayer.onSnapshotSize,
@@ -217,10 +220,9 @@ export class Persistence implements PersistencePort {
     this.log?.setPolicy(this.policy);
   }
 
-  /** How much history is kept changed; what is too much goes with the next compaction. */
+  /** How much history is kept changed; what is too much goes with the next tick. */
   applyHistory(): void {
-    const directory = this.recovered?.directory;
-    if (directory !== undefined) directory.historyGenerations = this.historyGenerations;
+    if (this.log !== null) this.log.history.limits = this.historyLimits;
   }
 
   // --- for the commands ---
@@ -273,8 +275,13 @@ export class Persistence implements PersistencePort {
     return policy === 'always' || policy === 'no' ? policy : 'everysec';
   }
 
-  private get historyGenerations(): number {
-    return this.parts.context.config.number('aof-history-generations');
+  private get historyLimits(): HistoryLimits {
+    const { config } = this.parts.context;
+    return {
+      generations: config.number('aof-history-generations'),
+      hours: config.number('aof-history-hours'),
+      maxBytes: config.number('aof-history-max-bytes'),
+    };
   }
 
   private closeGate(): void {

@@ -8,7 +8,7 @@ import type { Tail, TailSegment } from './data-set.js';
 import { encodeFileHeader } from './file-header.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
-import { expireHistory, finishMoves } from './history.js';
+import { finishMoves } from './history.js';
 import type { LogDirectory } from './log-directory.js';
 import { type Manifest, segmentLine, takeSegmentName } from './manifest.js';
 import { copyRange, quarantineCopy, quarantineFile, trimQuarantine } from './quarantine.js';
@@ -120,7 +120,7 @@ export class CleanStart {
 
   /** Clears away what is replaced and what only an interrupted switch leaves; finishes moves. */
   private async sweep(): Promise<void> {
-    const { fs, dir, firstKept } = this.directory;
+    const { fs, dir, history, manifest } = this.directory;
     const kept = new Set([...this.sealed.values()].map(({ name }) => name));
     const replaced = this.tail.segments.map(({ name }) => name).filter((name) => !kept.has(name));
     await this.remove([...replaced, ...this.temporaries]);
@@ -129,7 +129,7 @@ export class CleanStart {
     for (const name of report.orphans)
       await quarantineFile(fs, dir, this.directory.path(name), name);
     await trimQuarantine(fs, dir);
-    await expireHistory(fs, dir, firstKept);
+    await history.expire(manifest);
     await fs.syncDirectory(dir);
   }
 

@@ -77,7 +77,6 @@ export async function retireDamaged(
  * Takes damaged files out of history.
  * @param current the manifest in use
  * @param damaged names of files that are damaged or missing
- * @param firstKept the oldest generation that history keeps
  * @returns what can no longer be restored
  */
 export async function cutHistory(
@@ -85,7 +84,6 @@ export async function cutHistory(
   dir: string,
   current: Manifest,
   damaged: ReadonlySet<string>,
-  firstKept: number,
 ): Promise<HistoryLoss[]> {
   const { manifests, pathOf } = await historySource(fs, dir);
   const losses: HistoryLoss[] = [];
@@ -114,7 +112,8 @@ export async function cutHistory(
   for (const name of manifestFiles(current)) after.add(name);
   const left = [...before].filter((name) => !after.has(name));
   await putAside(fs, dir, left, pathOf);
-  await expireHistory(fs, dir, firstKept);
+  // Data files that nothing names any more.
+  await expireHistory(fs, dir, 0);
   return losses;
 }
 

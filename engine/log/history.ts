@@ -72,7 +72,8 @@ export async function readHistory(fs: FileSystem, dir: string): Promise<History>
 
 /**
  * Removes the generations before `firstKept` and every data file that no kept one names.
- * Manifests go first: one that is there has its files.
+ * Manifests go first: one that is there has its files. They go one after the other, oldest first:
+ * wherever that is cut short, what is left has no hole.
  */
 export async function expireHistory(fs: FileSystem, dir: string, firstKept: number): Promise<void> {
   const path = historyPath(dir);
@@ -81,15 +82,15 @@ export async function expireHistory(fs: FileSystem, dir: string, firstKept: numb
     if (name.endsWith('.tmp')) await fs.unlink(join(path, name));
   }
   const { manifests, damaged } = await readHistory(fs, dir);
-  const needed = new Set<string>();
-  for (const manifest of manifests) {
-    if (manifest.generation >= firstKept) {
-      for (const name of manifestFiles(manifest)) needed.add(name);
-    } else {
+  const expired = manifests.filter(({ generation }) => generation < firstKept);
+  const needed = new Set(manifests.slice(expired.length).flatMap(manifestFiles));
+  do {
+    const manifest = expired.shift();
+    if (manifest !== undefined) {
       await fs.unlink(join(path, historyManifestName(manifest.generation)));
     }
-  }
-  await fs.syncDirectory(path);
+    await fs.syncDirectory(path);
+  } while (expired.length > 0);
   if (damaged.length > 0) return;
   for (const name of await fs.readdir(path)) {
     if (parseDataFileName(name) !== null && !needed.has(name)) await fs.unlink(join(path, name));

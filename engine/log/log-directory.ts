@@ -21,7 +21,9 @@ import {
 } from './file-names.js';
 import { FILE_HEADER_BYTES } from './format.js';
 import { FrameFileWriter } from './frame-file-writer.js';
-import { expireHistory, moveToHistory, readHistory } from './history.js';
+import { moveToHistory } from './history.js';
+import { type ExpiredHistory, HistoryKeeper } from './history-keeper.js';
+import { keepsHistory } from './history-retention.js';
 import {
   encodeManifest,
   type Manifest,
@@ -55,8 +57,10 @@ export interface LogDirectoryOptions {
   dir: string;
   clock: Clock;
   random: Random;
-  /** Superseded generations that are kept. */
+  /** Superseded generations that are kept, and further ones; see HistoryLimits. */
   historyGenerations: number;
+  historyHours?: number;
+  historyMaxBytes?: number;
 }
 
 export class LogDirectory {
@@ -65,7 +69,7 @@ export class LogDirectory {
   readonly clock: Clock;
   readonly random: Random;
   readonly lock: DirectoryLock | null;
-  historyGenerations: number;
+  readonly history: HistoryKeeper;
   manifest: Manifest;
   /** LOCK was not there at the last look. */
   private isLockMissing = false;
@@ -82,18 +86,18 @@ export class LogDirectory {
     this.dir = options.dir;
     this.clock = options.clock;
     this.random = options.random;
-    this.historyGenerations = options.historyGenerations;
+    const { historyGenerations, historyHours = 0, historyMaxBytes = 0 } = options;
+    this.history = new HistoryKeeper(options.fs, options.dir, options.clock, {
+      generations: historyGenerations,
+      hours: historyHours,
+      maxBytes: historyMaxBytes,
+    });
     this.manifest = manifest;
     this.lock = lock;
   }
 
   path(name: string): string {
     return join(this.dir, name);
-  }
-
-  /** The oldest generation that history keeps. */
-  get firstKept(): number {
-    return this.manifest.generation - this.historyGenerations;
   }
 
   /** Bytes of the snapshot and of the sealed segments. */
@@ -251,11 +255,18 @@ export class LogDirectory {
 
   /** Makes room. @returns the generation that was removed from history, or -1 when there is none */
   dropOldestGeneration(): Promise<number> {
+    return this.exclusively(() => this.history.dropOldest(this.manifest));
+  }
+
+  /**
+   * Removes from history what should be kept no longer.
+   * @throws LogError LOCKED when another process has the directory; file errors
+   */
+  expireHistory(): Promise<ExpiredHistory> {
     return this.exclusively(async () => {
-      const [oldest] = (await readHistory(this.fs, this.dir)).manifests;
-      if (oldest === undefined) return -1;
-      await expireHistory(this.fs, this.dir, oldest.generation + 1);
-      return oldest.generation;
+      const usurper = await this.findUsurper();
+      if (usurper !== null) throw usurper;
+      return this.history.expire(this.manifest);
     });
   }
 
@@ -267,21 +278,22 @@ export class LogDirectory {
   }
 
   private async retire(superseded: Manifest): Promise<void> {
-    const { fs, dir, damaged, historyGenerations } = this;
+    const { fs, dir, damaged, history, manifest } = this;
+    const isKept = keepsHistory(history.limits);
     await this.sweepSnapshots(superseded.snapshot?.name);
     const names = manifestFiles(superseded);
     for (const name of names) {
       if ((await fs.stat(this.path(name))) === null) damaged.add(name);
     }
     if (names.some((name) => damaged.has(name))) {
-      await retireDamaged(fs, dir, superseded, damaged, historyGenerations > 0);
+      await retireDamaged(fs, dir, superseded, damaged, isKept);
       for (const name of names) damaged.delete(name);
-    } else if (historyGenerations > 0) {
+    } else if (isKept) {
       await moveToHistory(fs, dir, superseded);
     } else {
       for (const name of names) await fs.unlink(this.path(name));
     }
-    await expireHistory(fs, dir, this.firstKept);
+    await history.expire(manifest);
     await fs.syncDirectory(dir);
   }
 

@@ -26,6 +26,7 @@ import { LOCK_NAME } from './file-names.js';
 import { SEGMENT_TARGET_BYTES } from './format.js';
 import { FrameBuffer } from './frame-buffer.js';
 import type { FrameFileWriter } from './frame-file-writer.js';
+import type { HistoryKeeper } from './history-keeper.js';
 import type { FinishedSnapshot, LogDirectory } from './log-directory.js';
 import { Ownership } from './ownership.js';
 import type { RecoveredLog } from './recovery.js';
@@ -46,6 +47,8 @@ const HOLD_TIMEOUT_MS = 30_000;
 const IDENTITY_EVERY_MS = 1000;
 const START_EVERY_MS = 1000;
 const ROTATION_POLL_MS = 1;
+/** After history could not be expired. */
+const HISTORY_RETRY_MS = 60_000;
 
 export class LogWriter {
   /** Appends commands; what is appended belongs to the current turn. */
@@ -91,6 +94,8 @@ export class LogWriter {
   private turnTicket = 0;
   private identityMs = 0;
   private startMs = 0;
+  private expiring: Promise<void> | null = null;
+  private historyRetryMs = 0;
 
   constructor(recovered: RecoveredLog, options: LogWriterOptions) {
     const { directory, start, nextSeq } = recovered;
@@ -188,6 +193,11 @@ export class LogWriter {
 
   get generation(): number {
     return this.directory.manifest.generation;
+  }
+
+  /** What is kept of superseded generations; its limits may be changed. */
+  get history(): HistoryKeeper {
+    return this.directory.history;
   }
 
   get segmentCount(): number {
@@ -397,6 +407,7 @@ export class LogWriter {
     else if (!pipeline.isDetached && now - this.identityMs >= IDENTITY_EVERY_MS) {
       this.checkIdentity(now);
     }
+    this.tickHistory(now);
     pipeline.tick();
   }
 
@@ -412,6 +423,7 @@ export class LogWriter {
     try {
       await this.ownership?.end();
       await this.starting;
+      await this.expiring;
       pipeline.retryHeld();
       await pipeline.drain();
       await chain.settled();
@@ -449,6 +461,27 @@ export class LogWriter {
     frames.appendSeal();
     await writeFully(fs, spare.fd, frames.bytes, 0, frames.at, spare.sizeBytes);
     await syncData(fs, spare.fd);
+  }
+
+  private tickHistory(now: number): void {
+    const isIdle = this.expiring === null && this.start.isListed && !this.isLost;
+    if (!isIdle || now < this.historyRetryMs || !this.directory.history.isDue) return;
+    this.expiring = this.expireHistory(now).finally(() => {
+      this.expiring = null;
+    });
+  }
+
+  private async expireHistory(now: number): Promise<void> {
+    try {
+      const { generations, reason } = await this.directory.expireHistory();
+      if (generations.length === 0) return;
+      const which = generations.length === 1 ? 'Generation' : 'Generations';
+      const text = `${which} ${generations.join(', ')} removed from history (${reason})`;
+      this.onNotice('notice', text);
+    } catch (error) {
+      this.historyRetryMs = now + HISTORY_RETRY_MS;
+      this.onNotice('warning', `History could not be expired: ${String(error)}`);
+    }
   }
 
   private tickStart(now: number): void {

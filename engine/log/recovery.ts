@@ -29,8 +29,10 @@ export interface RecoverOptions {
   random: Random;
   /** Who takes the lock; null takes none, for tests in memory. */
   owner: LockOwner | null;
-  /** Superseded generations kept in `history/`. */
+  /** Superseded generations kept in `history/`, and further ones; see HistoryLimits. */
   historyGenerations: number;
+  historyHours?: number;
+  historyMaxBytes?: number;
   /** Takes the frames of the snapshot (types from 16 on), in order. */
   onSnapshot: FrameSink;
   /** Called where a salvage left records of the snapshot, or entries, out. */

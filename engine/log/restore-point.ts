@@ -7,9 +7,11 @@ import { LogError } from './errors.js';
 import { scannerFor } from './file-reader.js';
 import { type Generation, isSnapshotSound } from './generation-chain.js';
 import { withHeader } from './log-source.js';
+import type { ManifestSegment } from './manifest.js';
 import type { CopyTarget } from './unit-copier.js';
 
-const REMEDY = 'keep more of it (aof-history-generations), or restore from a backup';
+const REMEDY =
+  'keep more of it (aof-history-generations, aof-history-hours), or restore from a backup';
 
 /**
  * @param generations newest first
@@ -26,7 +28,7 @@ export async function chooseGeneration(
   for (const generation of generations) {
     const { snapshot } = generation;
     if (snapshot === null) {
-      const startMs = startOf(generation);
+      const startMs = beginningOf(generation.segments);
       if (startMs <= limit.timeMs) return generation;
       oldest = `the log begins at ${timeText(startMs)}`;
       continue;
@@ -49,8 +51,11 @@ export function snapshotTime(fs: FileSystem, path: string): Promise<number> {
   return withHeader(fs, path, async (_reader, header) => header.baseTimeMs);
 }
 
-/** @returns when a generation without a snapshot begins; Infinity if its beginning is not there */
-function startOf({ segments }: Generation): number {
+/**
+ * @param segments of a generation without a snapshot
+ * @returns when it begins, unix ms; Infinity if its beginning is not there
+ */
+export function beginningOf(segments: readonly ManifestSegment[]): number {
   if (segments.length === 0) return 0;
   const [{ sealed, baseTimeMs }] = segments;
   return sealed === null || sealed.firstSeq === 1 ? baseTimeMs : Number.POSITIVE_INFINITY;

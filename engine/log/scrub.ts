@@ -253,8 +253,9 @@ export class Scrub {
       this.isClean = false;
       return;
     }
-    const { dir, manifest, firstKept } = directory;
-    const losses = await cutHistory(fs, dir, manifest, new Set([name]), firstKept);
+    const { dir, manifest, history } = directory;
+    const losses = await cutHistory(fs, dir, manifest, new Set([name]));
+    await history.expire(manifest);
     this.found(`${what}; ${losses.map(lossText).join(', ')}`);
   }
 
