@@ -1,6 +1,7 @@
 // What the log tests share: commands in, recovered commands out, time moved by hand.
 
 import { EntryDecoder } from '../../engine/log/entry-decoder.js';
+import type { FinishedSnapshot } from '../../engine/log/log-directory.js';
 import { LogWriter, type LogWriterOptions } from '../../engine/log/log-writer.js';
 import { type RecoveredLog, recover } from '../../engine/log/recovery.js';
 import { Args } from '../../engine/util/args.js';
@@ -87,6 +88,26 @@ const args = new Args();
 export function append(log: LogWriter, db: number, ...words: string[]): void {
   args.assign(words.map(latin1Bytes));
   log.entries.appendEntry(db, args);
+}
+
+/**
+ * Writes a snapshot of one record.
+ * @param seq what `rotate` returned
+ * @returns what `switchGeneration` takes
+ */
+export async function writeSnapshot(
+  log: LogWriter,
+  seq: number,
+  record: string,
+): Promise<FinishedSnapshot> {
+  const { name, writer } = log.createSnapshot(seq);
+  const { frames } = writer;
+  frames.beginEntry(16, record.length);
+  frames.bytes.write(record, frames.at, 'latin1');
+  frames.at += record.length;
+  frames.endEntry();
+  const sizeBytes = await writer.finish();
+  return { name, seq, sizeBytes, salt: writer.header.salt };
 }
 
 /** Ticks until `condition` holds; fails loudly after many turns. */

@@ -6,7 +6,7 @@ import { Args } from '../../engine/util/args.js';
 import { nodeFileSystem } from '../../engine/util/fs.js';
 import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
 import { tempDir } from '../support/temp-dir.js';
-import { append, HandClock, open, until, writerOf } from './log-fixture.js';
+import { append, HandClock, open, until, writerOf, writeSnapshot } from './log-fixture.js';
 
 test('what was committed is there after a clean stop, on a real disk', async (t) => {
   const dir = await tempDir(t);
@@ -247,14 +247,9 @@ for (const operation of ['write', 'fdatasync'] as const) {
     const fourth = log.commit();
     await until(() => log.acknowledged === fourth);
     assert.deepEqual((await open(fs.afterCrash())).commands, ['0:SET k before']);
-    const { name, writer } = await log.createSnapshot(seq);
-    writer.frames.beginEntry(16, 1);
-    writer.frames.reserve(1);
-    writer.frames.bytes[writer.frames.at++] = 65;
-    writer.frames.endEntry();
-    const sizeBytes = await writer.finish();
+    const snapshot = await writeSnapshot(log, seq, 'A');
     assert.deepEqual([log.isInDoubt, log.confirmed], [true, first], 'the switch is to come');
-    await log.switchGeneration({ name, seq, sizeBytes, salt: writer.header.salt });
+    await log.switchGeneration(snapshot);
     assert.equal(log.refusal, null);
     assert.deepEqual([log.isInDoubt, log.confirmed], [false, fourth]);
     assert.ok(!touched.includes(broken ?? ''), 'the broken file is left alone');

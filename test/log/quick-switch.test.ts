@@ -5,20 +5,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogWriter } from '../../engine/log/log-writer.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
-import { append, HandClock, open, until, writerOf } from './log-fixture.js';
+import { append, HandClock, open, until, writerOf, writeSnapshot } from './log-fixture.js';
 
 /** Rewrites the log without a single turn between the cut and the switch that is not its own. */
 async function compact(log: LogWriter, state: string): Promise<void> {
   await log.prepareRotation();
   const seq = log.rotate();
-  const { name, writer } = log.createSnapshot(seq);
-  const bytes = Buffer.from(state);
-  writer.frames.beginEntry(16, bytes.length);
-  bytes.copy(writer.frames.bytes, writer.frames.at);
-  writer.frames.at += bytes.length;
-  writer.frames.endEntry();
-  const sizeBytes = await writer.finish();
-  await log.switchGeneration({ name, seq, sizeBytes, salt: writer.header.salt });
+  await log.switchGeneration(await writeSnapshot(log, seq, state));
 }
 
 for (const policy of ['no', 'everysec', 'always'] as const) {
