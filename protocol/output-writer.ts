@@ -40,6 +40,11 @@ export class OutputWriter<Target extends OutputTarget> {
     return this.closedBytes > TARGET_TURN_MAX_BYTES;
   }
 
+  /** Whether somebody is written to: turns are sent between commands only. */
+  get isBusy(): boolean {
+    return this.target !== null;
+  }
+
   /** Makes `target` the one that is written to. @returns who it was before, for `leave` */
   enter(target: Target): Target | null {
     const outer = this.target;

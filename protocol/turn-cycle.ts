@@ -195,6 +195,8 @@ export class TurnCycle {
   }
 
   private sendHeld(): void {
+    // A command runs, such as CONFIG SET of the policy: the end of its turn comes back here.
+    if (this.writer.isBusy) return;
     const { held } = this;
     while (this.heldFrom < held.length && this.mayLeave(held[this.heldFrom])) {
       const turn = held[this.heldFrom++];

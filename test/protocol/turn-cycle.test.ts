@@ -36,6 +36,8 @@ class NotingEngine extends FakeEngine {
   override readonly loop = new HandLoop();
   /** The next commit fails. */
   isFailing = false;
+  /** The next COUNT acknowledges everything, as CONFIG SET of the policy can. */
+  catchesUp = false;
 
   constructor() {
     super();
@@ -44,6 +46,7 @@ class NotingEngine extends FakeEngine {
   }
 
   override execute(session: Session, args: Args, reply: Reply): number {
+    if (this.catchesUp && args.is(0, 'COUNT')) this.catchUp();
     const done = super.execute(session, args, reply);
     if (this.noteEpoch === 0) return done;
     if (args.is(0, 'SET')) {
@@ -110,6 +113,13 @@ class Clients {
     await until(() => this.engine.executed > executed);
   }
 
+  /** Has commands of a client executed that arrive together. */
+  async runTogether(client: number, ...commands: string[][]): Promise<void> {
+    const executed = this.engine.executed + commands.length;
+    this.clients[client].raw(Buffer.concat(commands.map((words) => encode(...words))));
+    await until(() => this.engine.executed === executed);
+  }
+
   endTurn(): void {
     this.engine.loop.endTurn();
   }
@@ -170,6 +180,21 @@ test('of one turn some replies leave, the others later, and each once', async (t
   assert.deepEqual(clients.sent(), [PONG, 0, NIL]);
   clients.engine.catchUp();
   assert.deepEqual(clients.sent(), [0, OK, 0]);
+});
+
+test('what a command acknowledges leaves when its turn ends, and nothing is mixed up', async (t) => {
+  const clients = await three(t);
+  // In three pieces, as another client is served in between.
+  await clients.run(0, 'SET', 'k', '1');
+  await clients.run(1, 'SET', 'l', '1');
+  await clients.run(0, 'PING');
+  clients.endTurn();
+  clients.engine.catchesUp = true;
+  await clients.runTogether(2, ['GET', 'other'], ['COUNT'], ['PING']);
+  assert.deepEqual(clients.sent(), [0, 0, 0]);
+  clients.endTurn();
+  assert.deepEqual(await clients.texts(0, 2), ['OK', 'PONG']);
+  assert.deepEqual(await clients.texts(2, 3), ['(nil)', ':1', 'PONG']);
 });
 
 test('a client that is owed an older reply gets no newer one before it', async (t) => {
