@@ -276,3 +276,25 @@ test('a turn that fails does not overtake one that still waits', async (t) => {
   assert.deepEqual(clients.sent(), [OK + LOST, LOST, 0]);
   assert.deepEqual(await clients.texts(0, 2), ['OK', `-${LOSS}`]);
 });
+
+test('while something is in doubt only what may show it is refused', async (t) => {
+  const clients = await three(t);
+  const { engine } = clients;
+  await clients.run(0, 'SET', 'k', '1');
+  engine.isFailing = true;
+  clients.endTurn();
+  assert.deepEqual(clients.sent(), [LOST, 0, 0]);
+  engine.acknowledged = engine.ticket;
+  engine.doubt = LOSS;
+  await clients.run(0, 'PING');
+  await clients.run(1, 'GET', 'k');
+  await clients.run(2, 'GET', 'other');
+  clients.endTurn();
+  assert.deepEqual(clients.sent(), [PONG, LOST, NIL]);
+  engine.doubt = null;
+  engine.catchUp();
+  await clients.run(1, 'GET', 'k');
+  clients.endTurn();
+  assert.deepEqual(clients.sent(), [0, ONE, 0]);
+  assert.deepEqual(await clients.texts(1, 2), [`-${LOSS}`, '1']);
+});
