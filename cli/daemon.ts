@@ -15,7 +15,7 @@ import { processSource } from './process-source.js';
 import { Progress } from './progress.js';
 import { notifyServiceManager } from './service-manager.js';
 
-/** A stop after a bug does not wait longer than this for the disk. */
+/** A stop after a bug, or after an error of the disk, does not wait longer than this for it. */
 const CRASH_FLUSH_MS = 5000;
 /** Directives that open sockets: they act at the start only. */
 const LISTEN_DIRECTIVES = ['port', 'bind'];
@@ -40,6 +40,8 @@ export class Daemon {
   private readonly server: RespServer;
   private isLoaded = false;
   private isCrashing = false;
+  /** How the process ends after a stop in good order. */
+  private exitCode = 0;
   private stopping: Promise<void> | null = null;
 
   constructor(parts: DaemonParts) {
@@ -54,6 +56,11 @@ export class Daemon {
       logs.write('warning', `The data directory is lost to another process: ${reason}`);
       logs.write('warning', 'Nothing was acknowledged since; stopping at once');
       parts.exit(1);
+    };
+    this.engine.onFatal = (reason) => {
+      this.exitCode = 1;
+      setTimeout(() => parts.exit(1), CRASH_FLUSH_MS).unref();
+      void this.stop(`Stopping: ${reason}`);
     };
     this.server = createServer({ engine: this.engine, log: logs.write });
     this.config.onChange('loglevel', (level) => {
@@ -179,7 +186,7 @@ export class Daemon {
       // Nothing was accepted yet, and reading has changed nothing that a restart would miss.
       logs.write('warning', 'Stopped while loading, bye bye...');
       this.removeFiles();
-      exit(0);
+      exit(this.exitCode);
       return;
     }
     try {
@@ -193,7 +200,7 @@ export class Daemon {
     }
     this.removeFiles();
     logs.write('warning', 'The log is flushed and synced. Reddis is now ready to exit, bye bye...');
-    exit(0);
+    exit(this.exitCode);
   }
 
   private processPort(): ProcessPort {

@@ -101,6 +101,8 @@ export class Engine {
   onCommitFailed: ((fromTicket: number, toTicket: number, error: string) => void) | null = null;
   /** Set by the daemon: another process has the directory, nothing will be kept any more. */
   onLost: ((reason: string) => void) | null = null;
+  /** Set by who can end: the log failed and `aof-on-io-error` says so; everybody was answered. */
+  onFatal: ((reason: string) => void) | null = null;
   /** Set by the listener: postponed sessions may go on. */
   onReady: (() => void) | null = null;
   private readonly cron: Cron;
@@ -369,6 +371,7 @@ export class Engine {
       this.wakeTicketWaiters();
     };
     persistence.onLost = (reason) => this.onLost?.(reason);
+    persistence.onFatal = (reason) => this.onFatal?.(reason);
     persistence.onRoom = () => this.release();
     blocking.onExclusive = (isExclusive) => {
       this.gates.setExclusive(isExclusive);
@@ -382,6 +385,7 @@ export class Engine {
       });
     };
     apply('appendfsync', () => persistence.applyPolicy());
+    apply('aof-on-io-error', () => persistence.applyErrorPolicy());
     for (const name of ['generations', 'hours', 'max-bytes']) {
       apply(`aof-history-${name}`, () => persistence.applyHistory());
     }

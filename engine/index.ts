@@ -65,12 +65,21 @@ export interface OpenOptions extends Omit<EngineOptions, 'config' | 'dir'> {
 
 /** An open database inside this process. */
 export class Reddis {
+  /**
+   * Called when the database ended by itself and let go of its directory: another process took
+   * that over, or the log failed under `aof-on-io-error exit`. Calls that wait, and every later
+   * one, are rejected with this error.
+   */
+  onEnd: ((error: Error) => void) | null = null;
   private readonly engine: Engine;
   private readonly client: LocalClient;
+  private ending: Promise<void> | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
     this.client = new LocalClient(engine);
+    engine.onLost = (reason) => this.end(`another process has the directory: ${reason}`);
+    engine.onFatal = (reason) => this.end(reason);
   }
 
   /**
@@ -88,8 +97,18 @@ export class Reddis {
 
   /** Waits for the disk, releases the directory. */
   async close(): Promise<void> {
+    if (this.ending !== null) return this.ending;
     this.client.close();
     await this.engine.close();
+  }
+
+  private end(reason: string): void {
+    if (this.ending !== null) return;
+    const error = new Error(`the database has ended: ${reason}`);
+    this.client.close(error);
+    // That the log cannot be closed in good order is the reason, not news.
+    const end = (): void => this.onEnd?.(error);
+    this.ending = this.engine.close().then(end, end);
   }
 }
 

@@ -37,6 +37,7 @@ export class LocalClient {
   private readonly reply = new ValueReply();
   private readonly queue: Call[] = [];
   private blocked: Call | null = null;
+  private gone: Error | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -63,6 +64,7 @@ export class LocalClient {
 
   /** As `call`, with binary-safe strings. */
   callBuffer(...args: CallArgument[]): Promise<ReplyValue> {
+    if (this.gone !== null) return Promise.reject(this.gone);
     return new Promise((resolve, reject) => {
       const owned = new Args();
       owned.assign(args.map(toBytes));
@@ -71,10 +73,10 @@ export class LocalClient {
     });
   }
 
-  /** Withdraws what waits; calls that have not run are rejected. */
-  close(): void {
+  /** Withdraws what waits; calls that have not run, and all later ones, are rejected. */
+  close(gone = new Error('the database was closed')): void {
+    this.gone ??= gone;
     this.engine.sessionGone(this.session);
-    const gone = new Error('the database was closed');
     this.blocked?.reject(gone);
     this.blocked = null;
     for (const call of this.queue.splice(0)) call.reject(gone);

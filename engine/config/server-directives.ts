@@ -124,6 +124,14 @@ const LOG: readonly Directive[] = [
     'everysec',
     'When acknowledged writes are forced to disk.',
   ),
+  choice(
+    'aof-on-io-error',
+    ['rewrite', 'readonly', 'exit'],
+    'rewrite',
+    'What follows when the log cannot be written or synced, a full disk apart: memory is ' +
+      'rewritten into new files, or writes are refused until BGREWRITEAOF has done that, or the ' +
+      'process ends with 1. Not in Redis.',
+  ),
   integer(
     'auto-aof-rewrite-percentage',
     100,
@@ -150,16 +158,16 @@ const LOG: readonly Directive[] = [
     0,
     0,
     87600,
-    'Further generations are kept as long as restoring any time of the last so many hours needs ' +
-      'them, the one that covers the beginning included; 0: none. Not in Redis.',
+    'Further generations are kept as long as restoring any time of the last so many hours ' +
+      'needs them, the one that covers the beginning included; 0: none. Not in Redis.',
   ),
   memory(
     'aof-history-max-bytes',
     0,
     0,
     INTEGER_MAX,
-    'Above so many bytes of history the oldest generation goes, whatever count and age say, even ' +
-      'the last one; 0: no limit. Not in Redis.',
+    'Above so many bytes of history the oldest generation goes, whatever count and age say, ' +
+      'even the last one; 0: no limit. Not in Redis.',
   ),
   integer(
     'aof-scrub-hours',

@@ -1,7 +1,7 @@
 // When a compaction begins by itself: after an error of the log, when a file turns out damaged,
 // when the log has grown, and early when the disk has little space. After a failed one there is a
-// pause. Invariant: a log that refuses writes is tried again at least every minute, and at once
-// when a person asks.
+// pause. Invariant: a log that refuses writes is tried again at least every minute, unless
+// `aof-on-io-error` leaves that to the operator, and at once when a person asks.
 
 import type { ConfigPort } from '../contract/ports.js';
 import type { FreeSpace } from '../log/free-space.js';
@@ -52,6 +52,7 @@ export class CompactionSchedule {
   /** @returns why a compaction should begin now, or null */
   reason(log: LogWriter, space: FreeSpace, scrub: Scrub): CompactionReason | null {
     const isRefusing = log.failure !== null;
+    if (isRefusing && this.config.text('aof-on-io-error') !== 'rewrite') return null;
     if (this.clock.monotonicMs() - this.failedMs < this.pauseMs(isRefusing)) return null;
     if (isRefusing) return AFTER_ERROR;
     if (scrub.needsRewrite) return IS_DAMAGED;

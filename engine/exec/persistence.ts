@@ -27,6 +27,8 @@ import type { ReplyNotes } from './reply-notes.js';
 const ERR_MEMORY_ONLY = 'ERR this database is kept in memory only';
 const ERR_REWRITE_IN_PROGRESS = 'ERR Background append only file rewriting already in progress';
 const MISCONF_LOST = 'MISCONF the log could not be written; the outcome is unknown';
+/** After a refusal that does not end by itself. */
+const REMEDY_READONLY = '; BGREWRITEAOF writes the data into new files';
 const MISCONF_DISK_FULL =
   'MISCONF Errors writing to the AOF file: No space left on device; what frees memory is accepted';
 
@@ -52,6 +54,11 @@ export class Persistence implements PersistencePort {
   onFailed: ((from: number, to: number, error: string) => void) | null = null;
   /** Called when another process has the directory; `reason` says so. */
   onLost: ((reason: string) => void) | null = null;
+  /**
+   * Called when the log failed and `aof-on-io-error` says that this ends the process; everybody who
+   * waited was answered. `reason` is for the operator.
+   */
+  onFatal: ((reason: string) => void) | null = null;
   /** Called when commands that were postponed may be offered again. */
   onRoom: (() => void) | null = null;
   /** While `open` runs. */
@@ -72,6 +79,7 @@ export class Persistence implements PersistencePort {
   private readonly parts: PersistenceParts;
   private readonly keyspace: Keyspace;
   private recovered: RecoveredLog | null = null;
+  private isEnding = false;
   private compacting: Promise<string | null> | null = null;
   private compactionStartMs = 0;
 
@@ -124,7 +132,10 @@ export class Persistence implements PersistencePort {
     log.onNotice = notice;
     log.onAcknowledged = () => this.onAcknowledged?.();
     log.onFailed = (from, to) => this.onFailed?.(from, to, this.lossError);
-    log.onRefusalChanged = () => this.closeGate();
+    log.onRefusalChanged = () => {
+      this.closeGate();
+      this.applyErrorPolicy();
+    };
     const { gates, replyNotes } = this.parts;
     log.onWaiting = (ticket, bytes, from, to) => {
       replyNotes.addWaiting(ticket, bytes, from, to, log.confirmed);
@@ -181,7 +192,9 @@ export class Persistence implements PersistencePort {
   /** The whole error text writes are refused with, or null. */
   get refusal(): string | null {
     const refusal = this.log?.refusal ?? null;
-    return refusal === null ? null : `${refusal.code} ${refusal.text}`;
+    if (refusal === null) return null;
+    const isLeft = this.log?.failure !== null && this.errorPolicy === 'readonly';
+    return `${refusal.code} ${refusal.text}${isLeft ? REMEDY_READONLY : ''}`;
   }
 
   get isEnabled(): boolean {
@@ -209,6 +222,7 @@ export class Persistence implements PersistencePort {
   }
 
   async close(): Promise<void> {
+    this.isEnding = true;
     await this.compacting;
     await this.space?.settled();
     await this.scrub?.stop();
@@ -218,6 +232,18 @@ export class Persistence implements PersistencePort {
   /** The policy changed. */
   applyPolicy(): void {
     this.log?.setPolicy(this.policy);
+  }
+
+  /** The log failed, or what then happens changed. */
+  applyErrorPolicy(): void {
+    const { log } = this;
+    if (log === null || log.failure === null || log.isLost || this.isEnding) return;
+    if (this.errorPolicy !== 'exit') return;
+    this.isEnding = true;
+    const { operation, file, error } = log.failure;
+    const reason = `${operation} of ${file} failed (${error.message}) and aof-on-io-error is exit`;
+    // Those who wait are told first.
+    this.parts.loop.nextTurn(() => this.onFatal?.(reason));
   }
 
   /** How much history is kept changed; what is too much goes with the next tick. */
@@ -273,6 +299,10 @@ export class Persistence implements PersistencePort {
   private get policy(): SyncPolicy {
     const policy = this.parts.context.config.text('appendfsync');
     return policy === 'always' || policy === 'no' ? policy : 'everysec';
+  }
+
+  private get errorPolicy(): string {
+    return this.parts.context.config.text('aof-on-io-error');
   }
 
   private get historyLimits(): HistoryLimits {

@@ -4,23 +4,17 @@
 // and writes go on once the disk is well. Skipped where there is no strace, or it may not attach.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
-import { TestProcess } from '../support/child-process.js';
-import { startDaemon, type TestDaemon } from '../support/daemon.js';
+import { startDaemon } from '../support/daemon.js';
 import { RespConnection } from '../support/resp-connection.js';
+import { hasStrace, type Injection, inject } from '../support/strace.js';
 import { tempDir } from '../support/temp-dir.js';
 import { Campaign, casesOf } from './campaign.js';
 
-interface Fault {
-  /** What strace injects: a system call and its error. */
-  readonly call: string;
-  readonly error: string;
-  /** Which calls of each thread fail: `3`, `3+` from the third on, `3..5`. */
-  readonly when: string;
+interface Fault extends Injection {
   /** Whether it ends by itself. */
   readonly isPassing: boolean;
 }
@@ -81,26 +75,6 @@ class Writes {
   }
 }
 
-/** Attaches to a running daemon. @returns null when this machine does not allow that */
-async function inject(
-  t: TestContext,
-  daemon: TestDaemon,
-  { call, error, when }: Fault,
-  outPath: string,
-): Promise<TestProcess | null> {
-  const injection = `inject=${call}:error=${error}:when=${when}`;
-  const pid = String(daemon.process.pid);
-  const words = ['-f', '-o', outPath, '-e', `trace=${call}`, '-e', injection, '-p', pid];
-  const strace = new TestProcess(t, 'strace', words);
-  try {
-    await strace.line(/Process \d+ attached/);
-    return strace;
-  } catch {
-    t.diagnostic(`strace cannot attach: ${strace.output}`);
-    return null;
-  }
-}
-
 /** @returns whether the fault could be injected */
 async function runFault(t: TestContext, fault: Fault): Promise<boolean> {
   const what = `${fault.error} of ${fault.call}, ${fault.when}`;
@@ -111,7 +85,7 @@ async function runFault(t: TestContext, fault: Fault): Promise<boolean> {
   const connection = await RespConnection.open(daemon.port);
   const writes = new Writes(connection);
   for (let i = 0; i < WRITES_BEFORE; i++) assert.ok(await writes.write(), what);
-  const strace = await inject(t, daemon, fault, outPath);
+  const strace = await inject(t, daemon.process.pid, fault, outPath);
   if (strace === null) return false;
   for (let i = 0; i < WRITES_DURING; i++) {
     await writes.write();
@@ -140,8 +114,7 @@ async function runFault(t: TestContext, fault: Fault): Promise<boolean> {
   return true;
 }
 
-const hasStrace = spawnSync('strace', ['--version']).status === 0;
-const skip = hasStrace ? false : 'there is no strace on this machine';
+const skip = hasStrace() ? false : 'there is no strace on this machine';
 
 test('an error of the real kernel costs nothing that was acknowledged', { skip }, async (t) => {
   const campaign = new Campaign(t, 'T21', 'injected faults');
