@@ -40,9 +40,11 @@ export class CommitPipeline implements WatchedPipeline {
   durableSeq: number;
   /** Nothing can be written until a new file is begun. */
   isDetached = false;
-  /** A write stalls and replies do not wait for it any more; never under `always`. */
-  isUngated = false;
 
+  /** A write stalls and replies do not wait for it any more; never under `always`. */
+  private isGateOpen = false;
+  /** Highest ticket that was acknowledged before it was written. */
+  private ungatedTicket = 0;
   private readonly fs: FileSystem;
   private readonly clock: Clock;
   private readonly chain: SegmentChain;
@@ -126,6 +128,14 @@ export class CommitPipeline implements WatchedPipeline {
     return !this.isBusy && this.heldMs < 0 && this.frames.at === 0;
   }
 
+  /**
+   * Whether replies may tell of what is not written: also reads, until the writes that were
+   * acknowledged too early have followed the one that stalled.
+   */
+  get isUngated(): boolean {
+    return this.isGateOpen || this.writtenTicket < this.ungatedTicket;
+  }
+
   get pendingBytes(): number {
     return this.frames.at + this.flight.remainingBytes;
   }
@@ -176,8 +186,8 @@ export class CommitPipeline implements WatchedPipeline {
   ungate(): void {
     // What is in doubt would be acknowledged with the rest.
     if (this.tickets.isInDoubt) return;
-    this.isUngated = true;
-    this.acknowledge(this.tickets.issued);
+    this.isGateOpen = true;
+    this.acknowledgeUnwritten();
   }
 
   /** The committed frames end one segment (with its seal); what follows is for the next. */
@@ -218,7 +228,7 @@ export class CommitPipeline implements WatchedPipeline {
 
   setPolicy(policy: SyncPolicy): void {
     this.policy = policy;
-    if (policy === 'always') this.isUngated = false;
+    if (policy === 'always') this.isGateOpen = false;
     if (this.isDetached || this.heldMs >= 0) return;
     if (policy !== 'always') this.acknowledge(this.writtenTicket);
     else if (this.isDirty && !this.isBusy) this.startSync(false);
@@ -264,7 +274,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.tickets.mustRewrite();
     if (!this.isTelling && this.tickets.acknowledged < this.tickets.issued) this.tellWaiting();
     this.isDetached = true;
-    this.isUngated = false;
+    this.isGateOpen = false;
     this.isMarking = false;
     this.heldMs = -1;
     this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
@@ -379,7 +389,7 @@ export class CommitPipeline implements WatchedPipeline {
         this.writing.record((now - this.writeStartMs) * 1000, false, now);
       }
       this.endHold();
-      this.isUngated = false;
+      this.isGateOpen = false;
       this.land(false);
       this.flush();
     }
@@ -486,7 +496,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.heldRetryMs = now + HOLD_RETRY_MS;
     if (this.heldMs >= 0) return;
     this.heldMs = now;
-    this.isUngated = false;
+    this.isGateOpen = false;
     if (!this.isTelling) this.tellWaiting();
     this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
     const bytes = this.flight.remainingBytes;
@@ -512,13 +522,18 @@ export class CommitPipeline implements WatchedPipeline {
 
   /** The batch of this commit, whose bytes are still where they were, is not acknowledged yet. */
   private leaveWaiting(bytes: Buffer, end: number): void {
-    if (this.isUngated) {
-      this.acknowledge(this.tickets.issued);
+    if (this.isGateOpen) {
+      this.acknowledgeUnwritten();
     } else if (this.policy === 'always' && !this.isTelling) {
       this.tellWaiting();
       this.listener.waiting(this.tickets.confirmed + 1, bytes, 0, end);
     }
     this.backlog.update(this.pendingBytes);
+  }
+
+  private acknowledgeUnwritten(): void {
+    this.acknowledge(this.tickets.issued);
+    this.ungatedTicket = this.tickets.issued;
   }
 
   /** The batch of this commit failed, though what it did is in memory. */

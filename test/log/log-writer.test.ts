@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Args } from '../../engine/util/args.js';
+import { systemLoop } from '../../engine/util/event-loop.js';
 import { nodeFileSystem } from '../../engine/util/fs.js';
 import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
 import { tempDir } from '../support/temp-dir.js';
@@ -65,6 +66,34 @@ test('an off-thread sync acknowledges all turns committed before the next one be
   await until(() => log.acknowledged === tickets[4]);
   assert.equal(calls, 2, 'the first of them alone, then the four that gathered');
   assert.equal((await open(fs.afterCrash())).commands.length, 6);
+});
+
+test('what was acknowledged before its write counts as ungated until it is written', async () => {
+  const fs = new MemoryFileSystem();
+  const clock = new HandClock();
+  const alarms: (() => void)[] = [];
+  const later = (_delayMs: number, ring: () => void) => {
+    alarms.push(ring);
+    return () => undefined;
+  };
+  const log = writerOf(await open(fs, '/data', clock), { loop: { ...systemLoop, later } });
+  const stalled: (() => void)[] = [];
+  fs.defer = (_name, _path, run) => stalled.push(run);
+  log.setDiskBusy(true);
+  append(log, 0, 'SET', 'k', '1');
+  log.commit();
+  clock.ms += 60;
+  alarms.shift()?.();
+  append(log, 0, 'SET', 'k', '2');
+  assert.equal(log.commit(), log.acknowledged, 'replies do not wait for a write that stalls');
+  stalled.shift()?.();
+  append(log, 0, 'SET', 'k', '3');
+  log.commit();
+  assert.equal(log.acknowledged, 2, 'the next write does not stall yet');
+  assert.ok(log.isUngated, 'who reads now may see what kill -9 would undo');
+  stalled.shift()?.();
+  assert.ok(!log.isUngated);
+  assert.equal((await open(fs.afterKill())).commands.length, 2);
 });
 
 test('everysec syncs once a second, off-thread, and says how far it is durable', async () => {
