@@ -16,13 +16,13 @@ export interface Op {
   isFree: boolean;
   /** What the server refused it with. */
   refusal: string | null;
-  /** Which command it was of all that ran. */
+  /** Which command it was of all that ran, from 1 on. */
   execution: number;
+  /** How often a server had loaded its data before it ran. */
+  life: number;
   /** The latest change, as a command of the model, that the reply tells of. */
   command: number;
   hasChanged: boolean;
-  /** It ran while the server's memory was ahead of its disk for good. */
-  isUncertain: boolean;
 }
 
 export class Link implements Caller {
@@ -46,9 +46,9 @@ export class Link implements Caller {
       isFree: false,
       refusal: null,
       execution: 0,
+      life: 0,
       command: 0,
       hasChanged: false,
-      isUncertain: false,
     };
     this.ops.push(op);
     return op;

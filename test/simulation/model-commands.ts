@@ -175,6 +175,7 @@ const KEYS: Record<string, Run> = {
     return OK;
   },
   PING: () => '+PONG\r\n',
+  CONFIG: () => OK,
 };
 
 const LISTS: Record<string, Run> = {

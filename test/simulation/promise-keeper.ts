@@ -18,14 +18,12 @@ export class PromiseKeeper {
   cause = '';
   acknowledged = 0;
   failed = 0;
-  private readonly isAlways: boolean;
   private readonly witness: Witness;
   /** The power failed; what is answered from now on was said before. */
   private isCut = false;
   private told: { readonly atMs: number; readonly command: number }[] = [];
 
-  constructor(isAlways: boolean, witness: Witness) {
-    this.isAlways = isAlways;
+  constructor(witness: Witness) {
     this.witness = witness;
   }
 
@@ -50,15 +48,29 @@ export class PromiseKeeper {
       return;
     }
     assert.equal(reply, op.expected ?? NULL_ARRAY, `${what}: a reply that no order explains`);
-    if (op.isUncertain && !op.hasChanged) return;
-    if (op.command > this.afterKill)
-      this.cause = `${what} (${JSON.stringify({ ...op, words: 0 })})`;
-    if (this.isAlways) {
-      this.keep(op.command);
-    } else if (!this.isCut && op.execution > this.witness.ungatedThrough) {
+    this.promised(op, nowMs);
+  }
+
+  /** Takes what a reply that was the right one promises. */
+  private promised(op: Op, nowMs: number): void {
+    const { witness } = this;
+    if (op.life !== witness.life) return;
+    const policy = witness.policies.weakestSince(op.execution);
+    const what = `${op.words.join(' ').slice(0, 200)} ${JSON.stringify({ ...op, words: 0 })}`;
+    if (op.command > this.afterKill) this.cause = `${policy}: ${what}`;
+    if (policy === 'always') {
+      // What a weaker policy acknowledged is not on the disk because a stronger one comes.
+      if (op.command > witness.policies.alwaysAfter) this.keep(op.command);
+    } else if (!this.isCut && op.execution > witness.ungatedThrough) {
       this.afterKill = Math.max(this.afterKill, op.command);
-      this.told.push({ atMs: nowMs, command: op.command });
+      if (policy === 'everysec') this.told.push({ atMs: nowMs, command: op.command });
     }
+  }
+
+  /** Under `no` nothing is synced by itself: what waits for the next sync may wait for ever. */
+  policyChanged(nowMs: number): void {
+    if (this.witness.policies.current !== 'no') return;
+    this.told = this.told.filter(({ atMs }) => atMs <= nowMs - UNSYNCED_MAX_MS);
   }
 
   /** The machine loses its power. @param isFair whether the disk did its work without delay */
@@ -75,12 +87,12 @@ export class PromiseKeeper {
   }
 
   /** What was found after a start is on the disk, and the model begins anew with it. */
-  restarted(): void {
+  restarted(commands: number): void {
+    this.witness.restarted(commands);
     this.afterKill = 0;
     this.afterPowerCut = 0;
     this.told = [];
     this.isCut = false;
-    this.witness.ungatedThrough = this.witness.executions;
   }
 
   private keep(command: number): void {

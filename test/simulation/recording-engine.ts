@@ -29,13 +29,12 @@ export class RecordingEngine extends Engine {
     const { witness } = this;
     const words = Array.from({ length: args.count }, (_, i) => args.text(i));
     const errors = reply.errorCount;
-    const isUncertain = this.persistence.refusal !== null;
     witness.before(this.keyspace.now);
     const result = super.execute(session, args, reply);
     if (result !== EXECUTE_DONE) return result;
     const error = reply.errorCount > errors ? reply.lastError : null;
     const isWaiting = (): boolean => (session.flags & SESSION_BLOCKED) !== 0;
-    witness.ran({ link: this.linkOf(session), words, error, isUncertain, isWaiting });
+    witness.ran({ link: this.linkOf(session), words, error, isWaiting });
     return result;
   }
 

@@ -36,6 +36,8 @@ export class ServerProcess {
   readonly disk: SimulatedDisk;
   readonly engine: RecordingEngine;
   readonly server: RespServer;
+  /** The disk; after the process's end as it left it. */
+  filesLeft: MemoryFileSystem;
   isLoaded = false;
   isClosed = false;
   /** Why it could not start, stop, or what it must never have thrown. */
@@ -47,6 +49,7 @@ export class ServerProcess {
   constructor(options: ProcessOptions) {
     const { time, files, seed } = options;
     this.options = options;
+    this.filesLeft = files;
     this.weather = new Weather(time, files, options.notice);
     this.weather.onKill = () => this.kill();
     this.disk = new SimulatedDisk(files, time, this.scope, this.weather);
@@ -58,7 +61,7 @@ export class ServerProcess {
     this.engine = new RecordingEngine(
       {
         dir: DIR,
-        fs: this.disk,
+        fs: files,
         owner: null,
         config,
         random: new SeededRandom(seed),
@@ -100,7 +103,7 @@ export class ServerProcess {
   kill(): void {
     if (!this.scope.isAlive) return;
     this.scope.isAlive = false;
-    this.disk.abandon();
+    this.filesLeft = this.disk.abandon();
     for (const socket of this.sockets) socket.orphan();
     this.sockets.clear();
     this.options.witness.forget();

@@ -11,6 +11,7 @@ import type { Link, Op } from './link.js';
 import { PromiseKeeper } from './promise-keeper.js';
 import { entriesOf } from './server-contents.js';
 import { DIR, ServerProcess } from './server-process.js';
+import { startSettings } from './settings.js';
 import type { Peer, VirtualSocket } from './virtual-socket.js';
 import { type Scope, VirtualTime } from './virtual-time.js';
 import { WEATHERS } from './weather.js';
@@ -49,15 +50,12 @@ type Ending = 'kill' | 'kill in an operation' | 'power cut' | 'stop';
 export class Simulation implements Host {
   readonly time: VirtualTime;
   readonly workload: Workload;
-  private readonly policy: 'always' | 'everysec';
-  private readonly directives: Readonly<Record<string, string>>;
-  private readonly segmentSizeBytes: number;
   private readonly network: Scope = { isAlive: true };
   private readonly witness = new Witness();
   private readonly keeper: PromiseKeeper;
   private readonly clients: Client[] = [];
   private readonly mutant: Mutant;
-  private files = new MemoryFileSystem();
+  private files: MemoryFileSystem;
   private process: ServerProcess | null = null;
   /** The disk as a whole was sound so far: a start has no excuse. */
   private checkedSeq = 0;
@@ -72,22 +70,12 @@ export class Simulation implements Host {
   /** @param mutant what a disk leaves out, to see that it is found */
   constructor(seed: number, mutant: Mutant = {}) {
     this.mutant = mutant;
-    this.files.skipsSync = mutant.skipsSync ?? this.files.skipsSync;
+    this.files = this.disk(new MemoryFileSystem());
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
     this.workload = new Workload(time);
-    this.policy = time.oneIn(2) ? 'always' : 'everysec';
-    this.keeper = new PromiseKeeper(this.policy === 'always', this.witness);
-    this.segmentSizeBytes = 2000 + time.below(30_000);
-    this.directives = {
-      appendfsync: this.policy,
-      'auto-aof-rewrite-percentage': time.oneIn(3) ? '0' : String(50 + time.below(200)),
-      'auto-aof-rewrite-min-size': String(4000 + time.below(20_000)),
-      'hash-max-listpack-entries': '8',
-      'zset-max-listpack-entries': '8',
-      'set-max-listpack-entries': '8',
-      'list-max-listpack-size': '4',
-    };
+    this.keeper = new PromiseKeeper(this.witness);
+    this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
   }
 
   /** @throws Error that says what was broken, and what the server said */
@@ -100,7 +88,7 @@ export class Simulation implements Host {
     } catch (error) {
       const notices = this.diary.slice(-DIARY_SHOWN).join('\n  ');
       const text = error instanceof Error ? error.message : String(error);
-      const when = `${this.policy}, ${Math.floor(this.time.nowMs)} ms, start ${this.starts}`;
+      const when = `${this.witness.policies.current}, ${Math.floor(this.time.nowMs)} ms, start ${this.starts}`;
       throw new Error(`${when}: ${text}\n  ${notices}`, { cause: error });
     }
     const { time, witness, keeper } = this;
@@ -174,16 +162,18 @@ export class Simulation implements Host {
   private async boot(): Promise<ServerProcess> {
     for (;;) {
       await this.check();
-      const { time, files, network, witness, directives, segmentSizeBytes } = this;
+      const { time, files, network, witness } = this;
+      const settings = startSettings(time);
       const seed = time.random.next32();
       const onLoaded = (loaded: ServerProcess): void => this.loaded(loaded);
       const process = new ServerProcess({
-        ...{ time, files, network, witness, directives, segmentSizeBytes, seed, onLoaded },
+        ...{ time, files, network, witness, seed, onLoaded, ...settings },
         notice: (text) => this.note(text),
       });
       this.process = process;
       this.starts++;
-      this.note('start');
+      witness.policies.set(settings.policy, witness.executions, witness.state.commands);
+      this.note(`start, ${settings.policy}`);
       const isTroubled = time.oneIn(5);
       if (isTroubled) this.troubleStart(process);
       process.start();
@@ -277,12 +267,12 @@ export class Simulation implements Host {
     this.compactions += process.engine.persistence.rewrites;
     this.faults += process.weather.faults;
     process.kill();
+    this.files = this.disk(process.filesLeft);
     if (ending === 'power cut') {
       this.keeper.powerCut(time.nowMs, !process.weather.wasRough);
-      this.files = this.files.afterPowerCut(time.random, time.oneIn(2) ? 512 : 4096);
-      this.files.skipsSync = this.mutant.skipsSync ?? this.files.skipsSync;
+      const sectorBytes = time.oneIn(2) ? 512 : 4096;
+      this.files = this.disk(this.files.afterPowerCut(time.random, sectorBytes));
     }
-    process.weather.clear();
     // What is still on its way to clients.
     const doneUs = time.nowUs + time.below(100_000);
     await this.until(() => time.nowUs >= doneUs, 1000, 'the end');
@@ -292,8 +282,6 @@ export class Simulation implements Host {
 
   /** The check tool, before the start: it must agree with it. */
   private async check(): Promise<void> {
-    this.files.onOperation = () => undefined;
-    this.files.defer = (_name, _path, run) => run();
     if (this.files.statSync(DIR) === null) return;
     const report = await check(this.files, DIR);
     const isUsable = report.verdict === 'sound' || report.verdict === 'torn';
@@ -304,12 +292,11 @@ export class Simulation implements Host {
 
   /** The first look at what a start found. */
   private loaded(process: ServerProcess): void {
-    const { witness, keeper } = this;
+    const { keeper } = this;
     const lastSeq = process.engine.persistence.report?.lastSeq ?? -1;
     assert.equal(lastSeq, this.checkedSeq, 'the check and the start find the same last entry');
     const found = this.compare(process, keeper.afterKill, 'what a start found');
-    witness.state.rewind(found);
-    keeper.restarted();
+    keeper.restarted(found);
     // On a disk that is full the directory is put in order later.
     if (process.weather.wasRough) return;
     const left = this.files.paths().filter((path) => path.endsWith('.tmp'));
@@ -328,6 +315,13 @@ export class Simulation implements Host {
     const difference = state.difference(actual, expected, nowMs);
     const verdict = found < 0 ? 'is no state there ever was' : `is the state after ${found}`;
     return assert.fail(`${what} ${verdict} (${of}):\n${difference}`);
+  }
+
+  /** @returns the disk, which does at once what it is asked until a process has it */
+  private disk(files: MemoryFileSystem): MemoryFileSystem {
+    files.defer = (_name, _path, run) => run();
+    files.skipsSync = this.mutant.skipsSync ?? files.skipsSync;
+    return files;
   }
 
   private note(text: string): void {

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { Link, Op } from './link.js';
 import { array, bulk, keyOf, MODEL_COMMANDS, NULL_ARRAY, OK, popFrom } from './model-commands.js';
 import { ModelState } from './model-state.js';
+import { POLICIES, PolicyHistory } from './policy-history.js';
 
 /** Errors that mean: it did not run. */
 const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT) /;
@@ -27,12 +28,16 @@ export interface Execution {
   readonly words: readonly string[];
   /** The error it was answered with, or null. */
   readonly error: string | null;
-  readonly isUncertain: boolean;
   readonly isWaiting: () => boolean;
 }
 
 export class Witness {
   readonly state = new ModelState();
+  readonly policies = new PolicyHistory();
+  /** How often a server has loaded its data. */
+  life = 0;
+  /** The policy was changed. */
+  onPolicy: () => void = () => undefined;
   /** Commands that ran. */
   executions = 0;
   /** Replies to commands up to this one may have left before they were written. */
@@ -50,6 +55,14 @@ export class Witness {
     this.waiters = [];
   }
 
+  /** A server has loaded its data: the state after so many commands. */
+  restarted(commands: number): void {
+    this.state.rewind(commands);
+    this.policies.restarted();
+    this.life++;
+    this.ungatedThrough = this.executions;
+  }
+
   ungated(): void {
     this.ungatedThrough = this.executions;
   }
@@ -64,13 +77,12 @@ export class Witness {
       'the command that ran is the next one that was sent',
     );
     op.state = 'ran';
-    op.isUncertain = execution.isUncertain;
-    this.executions++;
+    op.execution = ++this.executions;
+    op.life = this.life;
     const before = state.commands;
     state.endCommand();
     if (error !== null && REFUSALS.test(error)) this.refused(link, op, error);
     else op.expected = this.run(execution, op);
-    op.execution = this.executions;
     op.command = state.seen;
     op.hasChanged = state.commands > before;
     this.serve();
@@ -113,8 +125,17 @@ export class Witness {
   private runPlain(link: Link, words: readonly string[]): string {
     const [name] = words;
     if (FREE.has(name)) return '';
+    if (name === 'CONFIG') this.configure(words);
     if (name === 'BLPOP') return this.pop(link, words.slice(1, -1)) ?? NULL_ARRAY;
     return MODEL_COMMANDS[name](this.state, link, words);
+  }
+
+  private configure(words: readonly string[]): void {
+    const at = words.indexOf('appendfsync');
+    const policy = POLICIES.find((name) => at > 0 && name === words[at + 1]);
+    if (policy === undefined) return;
+    this.policies.set(policy, this.executions, this.state.commands);
+    this.onPolicy();
   }
 
   private execute(link: Link): string {

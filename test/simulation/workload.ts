@@ -2,6 +2,7 @@
 // Invariant: keys are named after their types, keys with deadlines are never watched, and a
 // transaction that is begun is ended by the same client.
 
+import { settingCommand } from './settings.js';
 import type { VirtualTime } from './virtual-time.js';
 
 export type Words = readonly string[];
@@ -13,10 +14,13 @@ const BIG_FIELDS = 60;
 
 export class Workload {
   private readonly time: VirtualTime;
+  /** Whether somebody changes the configuration now and then. */
+  private readonly hasOperator: boolean;
   private serial = 0;
 
   constructor(time: VirtualTime) {
     this.time = time;
+    this.hasOperator = time.oneIn(2);
   }
 
   /** @returns commands that belong together, in their order */
@@ -140,6 +144,7 @@ export class Workload {
   }
 
   private rare(): Words {
+    if (this.hasOperator && this.time.oneIn(6)) return settingCommand(this.time);
     return this.pick<Words>([
       ['PING'],
       ['PING'],
@@ -152,6 +157,7 @@ export class Workload {
 
   private transaction(): Words[] {
     const body = Array.from({ length: 1 + this.below(5) }, () => this.plain());
+    if (this.hasOperator && this.time.oneIn(20)) body.push(settingCommand(this.time));
     const end: Words = this.time.oneIn(10) ? ['DISCARD'] : ['EXEC'];
     const whole: Words[] = [['MULTI'], ...body, end];
     return this.time.oneIn(2) ? whole : [['WATCH', this.key('r'), this.key('c')], ...whole];

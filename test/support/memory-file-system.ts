@@ -83,9 +83,20 @@ export class MemoryFileSystem implements FileSystem {
     _path,
     run,
   ) => setImmediate(run);
+  /** The same for operations that give a promise. */
+  deferPromised: (operation: Operation['name'], path: string, run: () => void) => void = (
+    _name,
+    _path,
+    run,
+  ) => run();
 
   get operationCount(): number {
     return this.count;
+  }
+
+  /** How many descriptors are open. */
+  get openCount(): number {
+    return this.descriptors.size;
   }
 
   /** @returns the same disk and the same un-synced changes once more; hooks are not copied */
@@ -269,64 +280,91 @@ export class MemoryFileSystem implements FileSystem {
     this.later('fsync', fd, () => this.syncFile('fsync', fd), done);
   }
 
-  async open(path: string, mode: OpenMode): Promise<number> {
-    return this.openSync(path, mode);
+  open(path: string, mode: OpenMode): Promise<number> {
+    return this.promised('open', path, () => this.openSync(path, mode));
   }
 
-  async close(fd: number): Promise<void> {
-    this.closeSync(fd);
+  close(fd: number): Promise<void> {
+    return this.promised('close', this.pathOf(fd), () => this.closeSync(fd));
   }
 
-  async ftruncate(fd: number, sizeBytes: number): Promise<void> {
-    const { file, path } = this.opened(fd);
-    this.operation('ftruncate', path);
-    file.truncate(sizeBytes);
+  ftruncate(fd: number, sizeBytes: number): Promise<void> {
+    return this.promised('ftruncate', this.pathOf(fd), () => {
+      const { file, path } = this.opened(fd);
+      this.operation('ftruncate', path);
+      file.truncate(sizeBytes);
+    });
   }
 
-  async rename(from: string, to: string): Promise<void> {
-    this.operation('rename', from);
-    this.change([from, null], [to, this.file(from)]);
+  rename(from: string, to: string): Promise<void> {
+    return this.promised('rename', from, () => {
+      this.operation('rename', from);
+      this.change([from, null], [to, this.file(from)]);
+    });
   }
 
-  async link(existing: string, name: string): Promise<void> {
-    this.operation('link', existing);
-    if (this.names.has(name)) throw fileError('EEXIST');
-    this.change([name, this.file(existing)]);
+  link(existing: string, name: string): Promise<void> {
+    return this.promised('link', existing, () => {
+      this.operation('link', existing);
+      if (this.names.has(name)) throw fileError('EEXIST');
+      this.change([name, this.file(existing)]);
+    });
   }
 
-  async unlink(path: string): Promise<void> {
-    this.operation('unlink', path);
-    this.file(path);
-    this.change([path, null]);
+  unlink(path: string): Promise<void> {
+    return this.promised('unlink', path, () => {
+      this.operation('unlink', path);
+      this.file(path);
+      this.change([path, null]);
+    });
   }
 
-  async mkdirs(path: string): Promise<void> {
-    this.operation('mkdirs', path);
-    for (let at = path; at !== '/'; at = dirname(at)) this.directories.add(at);
+  mkdirs(path: string): Promise<void> {
+    return this.promised('mkdirs', path, () => {
+      this.operation('mkdirs', path);
+      for (let at = path; at !== '/'; at = dirname(at)) this.directories.add(at);
+    });
   }
 
-  async readdir(path: string): Promise<string[]> {
-    this.operation('readdir', path);
-    const names = [];
-    for (const name of [...this.names.keys(), ...this.directories]) {
-      if (name !== '/' && dirname(name) === path) names.push(name.slice(path.length + 1));
-    }
-    return names.sort();
+  readdir(path: string): Promise<string[]> {
+    return this.promised('readdir', path, () => {
+      this.operation('readdir', path);
+      const names = [];
+      for (const name of [...this.names.keys(), ...this.directories]) {
+        if (name !== '/' && dirname(name) === path) names.push(name.slice(path.length + 1));
+      }
+      return names.sort();
+    });
   }
 
-  async stat(path: string): Promise<FileStat | null> {
-    return this.statSync(path);
+  stat(path: string): Promise<FileStat | null> {
+    return this.promised('stat', path, () => this.statSync(path));
   }
 
-  async diskSpace(path: string): Promise<DiskSpace> {
-    this.operation('statfs', path);
-    const { capacityBytes } = this;
-    return { freeBytes: Math.max(0, capacityBytes - this.usedBytes()), totalBytes: capacityBytes };
+  diskSpace(path: string): Promise<DiskSpace> {
+    return this.promised('statfs', path, () => {
+      this.operation('statfs', path);
+      const { capacityBytes: totalBytes } = this;
+      return { freeBytes: Math.max(0, totalBytes - this.usedBytes()), totalBytes };
+    });
   }
 
-  async syncDirectory(path: string): Promise<void> {
-    this.operation('syncDirectory', path);
-    if (this.skipsSync('syncDirectory', path)) return;
+  syncDirectory(path: string): Promise<void> {
+    return this.promised('syncDirectory', path, () => {
+      this.operation('syncDirectory', path);
+      if (!this.skipsSync('syncDirectory', path)) this.keepNames(path);
+    });
+  }
+
+  readFile(path: string): Promise<Buffer> {
+    return this.promised('readFile', path, () => {
+      this.operation('readFile', path);
+      return this.bytesOf(path);
+    });
+  }
+
+  /** What happened to names in a directory is on the disk. */
+  private keepNames(path: string): void {
     for (const change of this.changes) {
       if (change.directory === path) applyChange(this.permanent, change);
     }
@@ -336,17 +374,12 @@ export class MemoryFileSystem implements FileSystem {
     }
   }
 
-  async readFile(path: string): Promise<Buffer> {
-    this.operation('readFile', path);
-    return this.bytesOf(path);
-  }
-
   private operation(name: Operation['name'], path: string): void {
     this.onOperation({ index: ++this.count, name, path });
   }
 
   private later(name: Operation['name'], fd: number, work: () => number, done: DoneBytes): void {
-    this.defer(name, this.descriptors.get(fd)?.path ?? '', () => {
+    this.defer(name, this.pathOf(fd), () => {
       let count = 0;
       let error: FileError | null = null;
       try {
@@ -356,6 +389,18 @@ export class MemoryFileSystem implements FileSystem {
         error = thrown instanceof Error ? thrown : new Error(String(thrown));
       }
       done(error, count);
+    });
+  }
+
+  private promised<T>(name: Operation['name'], path: string, work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.deferPromised(name, path, () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 
@@ -426,6 +471,10 @@ export class MemoryFileSystem implements FileSystem {
     const file = this.names.get(path);
     if (file === undefined) throw fileError('ENOENT');
     return file;
+  }
+
+  private pathOf(fd: number): string {
+    return this.descriptors.get(fd)?.path ?? '';
   }
 
   private opened(fd: number): { file: MemoryFile; path: string } {
