@@ -53,8 +53,6 @@ export class ModelState {
   private changes = 0;
   /** By key: the command that changed it last. */
   private readonly changedBy = new Map<string, number>();
-  /** Keys of lists that came into being since `takeCreated`. */
-  private created = new Set<string>();
 
   /** The next change belongs to another command. */
   endCommand(): void {
@@ -68,10 +66,14 @@ export class ModelState {
     return entry?.isVisible(this.nowMs) ? entry : null;
   }
 
+  /** @returns what a key holds, whatever its deadline */
+  peek(key: string): Entry | null {
+    return this.entries.get(key) ?? null;
+  }
+
   /** @param entry null deletes */
   put(key: string, entry: Entry | null): void {
     if (entry === null && !this.entries.has(key)) return;
-    if (entry?.value.type === 'list' && this.get(key) === null) this.created.add(key);
     if (!this.isChanging) this.commands++;
     this.isChanging = true;
     if (entry === null) this.entries.delete(key);
@@ -92,20 +94,14 @@ export class ModelState {
     return [...this.entries.keys()].filter((key) => key.startsWith(prefix));
   }
 
-  takeCreated(): string[] {
-    const keys = [...this.created];
-    this.created.clear();
-    return keys;
-  }
-
   /**
    * Finds the number of commands after which the state is what a server holds.
-   * @param actual texts by key, with keys of a passed deadline or without
+   * @param actual by key, what has expired and is still there included
    * @returns the highest such number; -1 when there is none
    */
-  prefixThatIs(actual: ReadonlyMap<string, Entry>, nowMs: number): number {
-    const sum = new StateSum(nowMs);
-    const wanted = new StateSum(nowMs);
+  prefixThatIs(actual: ReadonlyMap<string, Entry>): number {
+    const sum = new StateSum();
+    const wanted = new StateSum();
     for (const [key, entry] of actual) wanted.add(key, entry);
     const state = new Map(this.base);
     for (const [key, entry] of state) sum.add(key, entry);
@@ -138,11 +134,10 @@ export class ModelState {
     this.commands = 0;
     this.changedBy.clear();
     this.isChanging = false;
-    this.created.clear();
   }
 
   /** @returns how the state after `commands` differs from what a server holds, for people */
-  difference(actual: ReadonlyMap<string, Entry>, commands: number, nowMs: number): string {
+  difference(actual: ReadonlyMap<string, Entry>, commands: number): string {
     const state = new Map(this.base);
     for (const { command, key, entry } of this.journal) {
       if (command > commands) break;
@@ -151,23 +146,18 @@ export class ModelState {
     }
     const lines: string[] = [];
     for (const key of new Set([...state.keys(), ...actual.keys()])) {
-      const expected = shown(state.get(key), nowMs);
-      const found = shown(actual.get(key), nowMs);
+      const expected = shown(state.get(key));
+      const found = shown(actual.get(key));
       if (expected !== found) lines.push(`${key}: expected ${expected}, found ${found}`);
     }
     return lines.slice(0, 8).join('\n');
   }
 }
 
-/** A sum over all visible entries that is the same whatever their order. */
+/** A sum over all entries that is the same whatever their order. */
 class StateSum {
-  private readonly nowMs: number;
   private low = 0;
   private high = 0;
-
-  constructor(nowMs: number) {
-    this.nowMs = nowMs;
-  }
 
   add(key: string, entry: Entry): void {
     this.count(key, entry, 1);
@@ -182,7 +172,6 @@ class StateSum {
   }
 
   private count(key: string, entry: Entry, sign: number): void {
-    if (!entry.isVisible(this.nowMs)) return;
     let low = 0x811c9dc5;
     let high = 0;
     for (const text of [key, entry.text]) {
@@ -221,7 +210,7 @@ export function sortedByScore(scores: ReadonlyMap<string, number>): [string, num
   return [...scores].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
 }
 
-function shown(entry: Entry | undefined, nowMs: number): string {
-  if (entry === undefined || !entry.isVisible(nowMs)) return 'nothing';
+function shown(entry: Entry | undefined): string {
+  if (entry === undefined) return 'nothing';
   return JSON.stringify(entry.text.slice(0, 120));
 }

@@ -1,5 +1,6 @@
-// An engine that tells what runs in it: each command that came through a simulated connection, in
-// the order in which they ran. Invariant: nobody can tell the difference.
+// An engine that tells what happens in it: each command that came through a simulated connection,
+// each client served that waited, each key that goes by itself, in the order in which they do.
+// Invariant: nobody can tell the difference.
 
 import {
   type Args,
@@ -13,25 +14,36 @@ import {
 import { Connection } from '../../protocol/connection.js';
 import type { Link } from './link.js';
 import { VirtualSocket } from './virtual-socket.js';
+import type { Scope } from './virtual-time.js';
 import type { Witness } from './witness.js';
 
-export class RecordingEngine extends Engine {
-  private readonly witness: Witness;
-  private readonly links: WeakMap<VirtualSocket, Link>;
+interface Observers {
+  readonly witness: Witness;
+  readonly links: WeakMap<VirtualSocket, Link>;
+  /** Of the process: nobody looks at a dead one. */
+  readonly scope: Scope;
+}
 
-  constructor(options: EngineOptions, witness: Witness, links: WeakMap<VirtualSocket, Link>) {
+export class RecordingEngine extends Engine {
+  private readonly observers: Observers;
+
+  constructor(options: EngineOptions, observers: Observers) {
     super(options);
-    this.witness = witness;
-    this.links = links;
+    this.observers = observers;
+    this.watchRemovals();
+    this.watchWaiters();
   }
 
   override execute(session: Session, args: Args, reply: Reply): number {
-    const { witness } = this;
+    const { witness } = this.observers;
     const words = Array.from({ length: args.count }, (_, i) => args.text(i));
     const errors = reply.errorCount;
-    witness.before(this.keyspace.now);
+    witness.begins(this.keyspace.now);
     const result = super.execute(session, args, reply);
-    if (result !== EXECUTE_DONE) return result;
+    if (result !== EXECUTE_DONE) {
+      witness.postponed();
+      return result;
+    }
     const error = reply.errorCount > errors ? reply.lastError : null;
     const isWaiting = (): boolean => (session.flags & SESSION_BLOCKED) !== 0;
     witness.ran({ link: this.linkOf(session), words, error, isWaiting });
@@ -40,13 +52,43 @@ export class RecordingEngine extends Engine {
 
   /** The log's write stalls: these replies leave without it. */
   override countUngated(replies: number): void {
-    if (replies > 0) this.witness.ungated();
+    if (replies > 0) this.observers.witness.ungated();
     super.countUngated(replies);
+  }
+
+  private watchRemovals(): void {
+    const { keyspace, transactions, observers } = this;
+    const { onRemoved } = keyspace;
+    keyspace.onRemoved = (db, bytes, at, length) => {
+      if (observers.scope.isAlive) {
+        const key = `${db.index} ${bytes.toString('latin1', at, at + length)}`;
+        const isInUnit = transactions.isRunning;
+        observers.witness.removed({ key, nowMs: keyspace.now, isInUnit });
+      }
+      onRemoved?.(db, bytes, at, length);
+    };
+  }
+
+  private watchWaiters(): void {
+    const { keyWaiters } = this.blocking;
+    const { server } = keyWaiters;
+    if (server === null) throw new Error('nobody serves who waits');
+    keyWaiters.server = {
+      isHeldBack: (wait) => server.isHeldBack(wait),
+      countUnserved: (wait, error) => server.countUnserved(wait, error),
+      serve: (wait, args, reply) => {
+        const errors = reply.errorCount;
+        server.serve(wait, args, reply);
+        if (!this.observers.scope.isAlive) return;
+        const error = reply.errorCount > errors ? reply.lastError : null;
+        this.observers.witness.served({ link: this.linkOf(wait.session), error });
+      },
+    };
   }
 
   private linkOf(session: Session): Link {
     if (session instanceof Connection && session.socket instanceof VirtualSocket) {
-      const link = this.links.get(session.socket);
+      const link = this.observers.links.get(session.socket);
       if (link !== undefined) return link;
     }
     throw new Error('a command of nobody ran');

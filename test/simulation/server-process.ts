@@ -69,8 +69,7 @@ export class ServerProcess {
         logger: (level, text) => options.notice(`${level}: ${text}`),
         ...time.process(this.scope),
       },
-      options.witness,
-      this.links,
+      { witness: options.witness, links: this.links, scope: this.scope },
     );
     this.server = createServer({ engine: this.engine });
   }

@@ -7,6 +7,7 @@ import { check } from '../../engine/log/check.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
 import { Client, type Host } from './client.js';
+import { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
 import { PromiseKeeper } from './promise-keeper.js';
 import { entriesOf } from './server-contents.js';
@@ -40,6 +41,9 @@ export interface SimulationFacts {
 
 const DIARY_SHOWN = 25;
 
+/** By how much the wall clock may be set at once, either way: from a slip to a month. */
+const CLOCK_STEPS_MS = [50, 1000, 10_000, 3600_000, 30 * 24 * 3600_000];
+
 /** Commands that may wait. */
 const WAITS = new Set(['BLPOP', 'WAITAOF']);
 
@@ -51,7 +55,7 @@ export class Simulation implements Host {
   readonly time: VirtualTime;
   readonly workload: Workload;
   private readonly network: Scope = { isAlive: true };
-  private readonly witness = new Witness();
+  private readonly witness: Witness;
   private readonly keeper: PromiseKeeper;
   private readonly clients: Client[] = [];
   private readonly mutant: Mutant;
@@ -74,6 +78,7 @@ export class Simulation implements Host {
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
     this.workload = new Workload(time);
+    this.witness = new Witness(new EngineTime(time));
     this.keeper = new PromiseKeeper(this.witness);
     this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
   }
@@ -81,6 +86,7 @@ export class Simulation implements Host {
   /** @throws Error that says what was broken, and what the server said */
   async run(): Promise<SimulationFacts> {
     try {
+      this.planClock();
       const generations = 1 + this.time.below(2);
       for (let i = 1 + this.time.below(6); i > 0; i--) this.clients.push(new Client(this));
       for (let i = 0; i < generations; i++) await this.generation();
@@ -213,6 +219,20 @@ export class Simulation implements Host {
     time.after(time.below(1_000_000), process.scope, 'weather', change);
   }
 
+  /** The wall clock is set, by hand or by a service that keeps it right. */
+  private planClock(): void {
+    const { time } = this;
+    if (time.oneIn(2)) return;
+    const set = (): void => {
+      const stepMs = CLOCK_STEPS_MS[time.below(CLOCK_STEPS_MS.length)];
+      const ms = (1 + time.below(stepMs)) * (time.oneIn(2) ? 1 : -1);
+      this.note(`the clock is set ${ms} ms forward`);
+      time.setForward(ms);
+      time.after(time.below(1_500_000), this.network, 'clock', set);
+    };
+    time.after(time.below(1_500_000), this.network, 'clock', set);
+  }
+
   /** All is well from now on: every reply comes, writes are taken, memory is as the model says. */
   private async calm(process: ServerProcess): Promise<void> {
     if (!process.scope.isAlive) return;
@@ -306,13 +326,12 @@ export class Simulation implements Host {
   /** @returns how many commands of the model make the state that the server holds */
   private compare(process: ServerProcess, least: number, what: string): number {
     const { state } = this.witness;
-    const nowMs = this.time.wallMs;
     const actual = entriesOf(process.engine.keyspace);
-    const found = state.prefixThatIs(actual, nowMs);
+    const found = state.prefixThatIs(actual);
     if (found >= least) return found;
     const of = `${state.commands} commands, ${least} may not be lost: ${this.keeper.cause}`;
     const expected = found < 0 ? state.commands : least;
-    const difference = state.difference(actual, expected, nowMs);
+    const difference = state.difference(actual, expected);
     const verdict = found < 0 ? 'is no state there ever was' : `is the state after ${found}`;
     return assert.fail(`${what} ${verdict} (${of}):\n${difference}`);
   }

@@ -35,6 +35,10 @@ export class VirtualTime {
   readonly random: Random;
   nowUs = 0;
   events = 0;
+  /** The wall clock at the begin of the event that runs now, unix ms. */
+  eventWallMs = START_MS;
+  /** How far the wall clock was set forward, in all. */
+  private wallOffsetMs = 0;
   private traceLow = 0x811c9dc5;
   private traceHigh = 0x01000193;
   private readonly heap: Event[] = [];
@@ -51,7 +55,12 @@ export class VirtualTime {
 
   /** Unix ms. */
   get wallMs(): number {
-    return START_MS + Math.floor(this.nowUs / 1000);
+    return START_MS + this.wallOffsetMs + Math.floor(this.nowUs / 1000);
+  }
+
+  /** Sets the wall clock forward, or back; durations go on as they were. */
+  setForward(ms: number): void {
+    this.wallOffsetMs += ms;
   }
 
   /** Everything that happened so far, in its order, as one number. */
@@ -131,7 +140,7 @@ export class VirtualTime {
       this.after(Math.max(1, delayMs) * 1000, scope, 'timer', run);
     const clock: AlarmClock = {
       now: () => this.wallMs,
-      nowUs: () => START_MS * 1000 + this.nowUs,
+      nowUs: () => (START_MS + this.wallOffsetMs) * 1000 + this.nowUs,
       monotonicMs: () => {
         look();
         return this.nowMs;
@@ -186,6 +195,7 @@ export class VirtualTime {
 
   private async call(run: () => void): Promise<void> {
     this.events++;
+    this.eventWallMs = this.wallMs;
     this.spend(this.below(CALLBACK_MAX_US));
     run();
     await settled();

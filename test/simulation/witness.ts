@@ -4,10 +4,12 @@
 // what the server's memory holds, also for writes that the disk then failed.
 
 import assert from 'node:assert/strict';
+import type { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
 import { array, bulk, keyOf, MODEL_COMMANDS, NULL_ARRAY, OK, popFrom } from './model-commands.js';
 import { ModelState } from './model-state.js';
 import { POLICIES, PolicyHistory } from './policy-history.js';
+import { WaitingPops } from './waiting-pops.js';
 
 /** Errors that mean: it did not run. */
 const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT) /;
@@ -15,20 +17,29 @@ const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT) /;
 const FREE = new Set(['BGREWRITEAOF', 'WAITAOF']);
 const NEVER_QUEUED = new Set(['EXEC', 'DISCARD', 'WATCH']);
 
-interface Waiter {
-  readonly op: Op;
-  readonly link: Link;
-  readonly names: readonly string[];
-  /** Whether the server still has it waiting. */
-  readonly isWaiting: () => boolean;
-}
-
 export interface Execution {
   readonly link: Link;
   readonly words: readonly string[];
   /** The error it was answered with, or null. */
   readonly error: string | null;
   readonly isWaiting: () => boolean;
+}
+
+/** A key went though nobody asked for it. */
+export interface Removal {
+  /** As in the model: database and name. */
+  readonly key: string;
+  /** Of the engine, unix ms. */
+  readonly nowMs: number;
+  /** It is part of the transaction that runs. */
+  readonly isInUnit: boolean;
+}
+
+/** A client got what it waited for. */
+export interface Serving {
+  readonly link: Link;
+  /** The error it got instead, or null. */
+  readonly error: string | null;
 }
 
 export class Witness {
@@ -42,17 +53,50 @@ export class Witness {
   executions = 0;
   /** Replies to commands up to this one may have left before they were written. */
   ungatedThrough = 0;
-  private waiters: Waiter[] = [];
+  private readonly engineTime: EngineTime;
+  private readonly waiting = new WaitingPops();
+  /** A command is running. */
+  private isRunning = false;
+  /** What happened while it did. */
+  private removals: Removal[] = [];
+  private servings: Serving[] = [];
 
-  /** Call before each command: those whose time was up, or who left, wait no more. */
-  before(nowMs: number): void {
+  constructor(engineTime: EngineTime) {
+    this.engineTime = engineTime;
+  }
+
+  /** Call before each command. @param nowMs of the engine, unix ms */
+  begins(nowMs: number): void {
+    this.engineTime.check(nowMs);
     this.state.nowMs = nowMs;
-    this.waiters = this.waiters.filter((waiter) => waiter.isWaiting());
+    this.waiting.prune();
+    this.isRunning = true;
+  }
+
+  /** The command that began did not run. */
+  postponed(): void {
+    this.isRunning = false;
+    this.settle();
+  }
+
+  /** A key expired. */
+  removed(removal: Removal): void {
+    this.removals.push(removal);
+    if (!this.isRunning) this.settle();
+  }
+
+  /** Somebody who waited was served. */
+  served(serving: Serving): void {
+    this.servings.push(serving);
+    if (!this.isRunning) this.settle();
   }
 
   /** The process is gone, and with it who waited. */
   forget(): void {
-    this.waiters = [];
+    this.waiting.clear();
+    this.isRunning = false;
+    this.removals = [];
+    this.servings = [];
   }
 
   /** A server has loaded its data: the state after so many commands. */
@@ -79,13 +123,15 @@ export class Witness {
     op.state = 'ran';
     op.execution = ++this.executions;
     op.life = this.life;
+    this.isRunning = false;
+    this.settleRemovals();
     const before = state.commands;
-    state.endCommand();
     if (error !== null && REFUSALS.test(error)) this.refused(link, op, error);
     else op.expected = this.run(execution, op);
     op.command = state.seen;
     op.hasChanged = state.commands > before;
-    this.serve();
+    this.settle();
+    this.assertAllServed();
   }
 
   private refused(link: Link, op: Op, error: string): void {
@@ -126,7 +172,7 @@ export class Witness {
     const [name] = words;
     if (FREE.has(name)) return '';
     if (name === 'CONFIG') this.configure(words);
-    if (name === 'BLPOP') return this.pop(link, words.slice(1, -1)) ?? NULL_ARRAY;
+    if (name === 'BLPOP') return this.pop(link, words.slice(1, -1))?.reply ?? NULL_ARRAY;
     return MODEL_COMMANDS[name](this.state, link, words);
   }
 
@@ -161,33 +207,65 @@ export class Witness {
 
   private popOrWait({ link, words, isWaiting }: Execution, op: Op): string | null {
     const names = words.slice(1, -1);
-    const reply = this.pop(link, names);
-    if (reply === null) this.waiters.push({ op, link, names, isWaiting });
-    return reply;
+    const popped = this.pop(link, names);
+    if (popped === null) this.waiting.add({ op, link, names, isWaiting });
+    return popped?.reply ?? null;
   }
 
-  private pop(link: Link, names: readonly string[]): string | null {
+  /** @returns the key that had an item, and the reply; null when none has */
+  private pop(link: Link, names: readonly string[]): { key: string; reply: string } | null {
     for (const name of names) {
-      const item = popFrom(this.state, keyOf(link, name), 'LEFT');
-      if (item !== null) return array([bulk(name), bulk(item)]);
+      const key = keyOf(link, name);
+      const item = popFrom(this.state, key, 'LEFT');
+      if (item !== null) return { key, reply: array([bulk(name), bulk(item)]) };
     }
     return null;
   }
 
-  /** Who waits is served key by key, first come first served, each by a command of its own. */
-  private serve(): void {
-    for (const key of this.state.takeCreated()) {
-      for (const waiter of [...this.waiters]) {
-        const { link, op, names } = waiter;
-        if (!names.some((name) => keyOf(link, name) === key)) continue;
-        this.state.endCommand();
-        const reply = this.pop(link, names);
-        if (reply === null) break;
-        op.expected = reply;
-        op.command = this.state.commands;
-        op.hasChanged = true;
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-      }
+  /** What happened by itself, each a change of its own. */
+  private settle(): void {
+    this.settleRemovals();
+    for (const serving of this.servings.splice(0)) this.serve(serving);
+  }
+
+  /** Leaves the model where the next command begins, or the rest of the transaction. */
+  private settleRemovals(): void {
+    const { state } = this;
+    state.endCommand();
+    for (const { key, nowMs, isInUnit } of this.removals.splice(0)) {
+      const entry = state.peek(key);
+      assert.ok(entry !== null, `${key} went, which was not there`);
+      assert.ok(!entry.isVisible(nowMs), `${key} went at ${nowMs}, due at ${entry.deadlineMs}`);
+      state.put(key, null);
+      if (!isInUnit) state.endCommand();
+    }
+  }
+
+  /** Who waits is served by a command of its own, in the order in which they began to wait. */
+  private serve({ link, error }: Serving): void {
+    const { state, waiting } = this;
+    const waiter = waiting.of(link);
+    assert.ok(waiter !== null, 'a client is served that does not wait');
+    const { op, names } = waiter;
+    state.endCommand();
+    if (error !== null && REFUSALS.test(error)) {
+      op.refusal = error;
+    } else {
+      const popped = this.pop(link, names);
+      assert.ok(popped !== null, `${op.words.join(' ')} is served, and nothing is there`);
+      const first = waiting.first(popped.key, waiter);
+      assert.equal(first, waiter, `${op.words.join(' ')} is served before its turn`);
+      op.expected = popped.reply;
+      op.command = state.commands;
+      op.hasChanged = true;
+    }
+    waiting.remove(waiter);
+  }
+
+  private assertAllServed(): void {
+    for (const { link, names, op, isWaiting } of this.waiting.all) {
+      const hasItem = names.some((name) => this.state.get(keyOf(link, name)) !== null);
+      assert.ok(!hasItem || !isWaiting(), `${op.words.join(' ')} waits for what is there`);
     }
   }
 }
