@@ -9,11 +9,12 @@ import { FrameBuffer } from '../../engine/log/frame-buffer.js';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
 import { HandClock } from '../log/log-fixture.js';
 import { Campaign, casesOf } from './campaign.js';
-import { expectationOf, extended } from './damage-model.js';
+import { expectationOf } from './damage-model.js';
 import { DamagedStarts, thoroughnessOf } from './damaged-start.js';
+import type { FileImage } from './file-image.js';
 import { factsOf, lastBaseTimeMs } from './frame-map.js';
 import { encodeEntry, logCommand } from './sample-commands.js';
-import { makeSample, type SampleFile, type SampleLog } from './sample-log.js';
+import { makeSample, type SampleLog } from './sample-log.js';
 
 const ZEROS_MAX = 8192;
 const GARBAGE_MAX = 4096;
@@ -33,13 +34,13 @@ class Tails {
   }
 
   /** The segment that was written to last. */
-  get current(): SampleFile {
+  get current(): FileImage {
     const { segments } = this.sample;
     return segments.findLast(({ frames }) => frames.length > 0) ?? segments[0];
   }
 
-  async judge(file: SampleFile, [what, bytes]: Tail): Promise<void> {
-    const damage = extended(file, bytes);
+  async judge(file: FileImage, [what, bytes]: Tail): Promise<void> {
+    const damage = { file, bytes: Buffer.concat([file.bytes, bytes]) };
     const expected = expectationOf(this.sample, damage);
     if (file === this.current) {
       assert.equal(expected.verdict, 'torn', what);
@@ -65,7 +66,7 @@ function* garbage(random: SeededRandom, count: number): Generator<Tail> {
 }
 
 /** @returns a frame as this file's writer makes it, with entry `seq` */
-function frameOf(file: SampleFile, seq: number, durableSeq: number, random: SeededRandom): Buffer {
+function frameOf(file: FileImage, seq: number, durableSeq: number, random: SeededRandom): Buffer {
   const facts = factsOf(file.bytes);
   const made = new FrameBuffer(new HandClock());
   made.nextSeq = seq;
@@ -80,7 +81,7 @@ function frameOf(file: SampleFile, seq: number, durableSeq: number, random: Seed
 }
 
 /** Beginnings of the frame that would come next, with what a writer knew then. */
-function* unfinished(file: SampleFile, random: SeededRandom): Generator<Tail> {
+function* unfinished(file: FileImage, random: SeededRandom): Generator<Tail> {
   const { nextSeq } = file.frames[file.frames.length - 1];
   for (const durableSeq of [Number.NEGATIVE_INFINITY, nextSeq - 1]) {
     const frame = frameOf(file, nextSeq, durableSeq, random);
@@ -91,7 +92,7 @@ function* unfinished(file: SampleFile, random: SeededRandom): Generator<Tail> {
 }
 
 /** Frames that are intact but do not belong there. */
-function* misplaced(file: SampleFile, other: SampleLog, random: SeededRandom): Generator<Tail> {
+function* misplaced(file: FileImage, other: SampleLog, random: SeededRandom): Generator<Tail> {
   const { nextSeq } = file.frames[file.frames.length - 1];
   for (const { offset, end, seq } of file.frames) {
     if (seq !== nextSeq) yield [`its frame at ${offset}`, file.bytes.subarray(offset, end)];

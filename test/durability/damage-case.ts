@@ -11,8 +11,13 @@ import { SeededRandom } from '../../engine/util/random.js';
 import { open } from '../log/log-fixture.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import { type Corpus, DIR } from './damage-corpus.js';
-import { type BytesOf, expectedSalvage, expectedStart } from './damage-oracle.js';
-import type { FileImage } from './file-image.js';
+import {
+  type BytesOf,
+  expectedSalvage,
+  expectedStart,
+  type SalvageExpected,
+} from './damage-oracle.js';
+import type { MappedFrame } from './frame-map.js';
 
 const OUT = '/out';
 
@@ -28,10 +33,10 @@ export interface DamagedCase {
 export class Outcomes {
   sound = 0;
   torn = 0;
-  refused = 0;
+  corrupt = 0;
 
   get text(): string {
-    return `refused ${this.refused}, cut ${this.torn}, no harm ${this.sound}`;
+    return `refused ${this.corrupt}, cut ${this.torn}, no harm ${this.sound}`;
   }
 }
 
@@ -63,10 +68,10 @@ async function expectStart(
   outcomes: Outcomes,
 ): Promise<void> {
   const { corpus, seed } = one;
-  const expected = expectedStart(corpus, bytesOf);
-  outcomes[expected.kind]++;
+  const [generation] = corpus.generations;
+  const { verdict, lastSeq } = expectedStart(generation, bytesOf);
+  outcomes[verdict]++;
   const checked = await check(fs, DIR);
-  const verdict = expected.kind === 'refused' ? 'corrupt' : expected.kind;
   assert.equal(checked.verdict, verdict, `the verdict of check (${checked.message})`);
   if (verdict !== 'sound') {
     assert.ok(checked.damage !== null, 'check says where');
@@ -76,21 +81,21 @@ async function expectStart(
     );
     assert.notEqual(checked.remedy, '');
   }
-  if (expected.kind === 'refused') {
+  if (verdict === 'corrupt') {
     await expectRefusal(corpus, fs, bytesOf);
     return;
   }
   const { commands, snapshot, report } = await open(fs, DIR, undefined, seed);
-  const [{ snapshotSeq, snapshot: image }] = corpus.generations;
-  const wanted = corpus.commands.slice(snapshotSeq, expected.soundSeq);
+  const { snapshotSeq, snapshot: image } = generation;
+  const wanted = corpus.commands.slice(snapshotSeq, lastSeq);
   assert.deepEqual(
     commands,
     wanted.filter((command) => command !== null),
     'what is served',
   );
-  assert.equal(snapshot.join(''), image === null ? '' : recordsOf(image).join(''));
-  assert.equal(report.lastSeq, expected.soundSeq);
-  assert.equal(report.torn !== null, expected.kind === 'torn', 'what is cut is said');
+  assert.equal(snapshot.join(''), image === null ? '' : recordsOf(image.frames).join(''));
+  assert.equal(report.lastSeq, lastSeq);
+  assert.equal(report.torn !== null, verdict === 'torn', 'what is cut is said');
   if (seed % 8 > 0) return;
   const again = await open(fs, DIR, undefined, seed + 1);
   assert.deepEqual(again.commands, commands, 'a second start');
@@ -126,22 +131,33 @@ async function expectSalvage(
   fs: MemoryFileSystem,
   bytesOf: BytesOf,
 ): Promise<void> {
-  const expected = expectedSalvage(corpus, bytesOf);
+  const expected = expectedSalvage(corpus.generations, bytesOf);
+  const commands = expected.keptSeqs.map((seq) => corpus.commands[seq - 1]);
   const before = contentsOf(fs);
   const report: SalvageReport = await salvage(fs, DIR, OUT, new SeededRandom(seed));
   assert.equal(contentsOf(fs), before, 'the source is only read');
   const found = await contentsOfDataSet(fs);
-  assert.deepEqual(found.commands, expected.commands, 'the entries that salvage keeps');
-  assert.deepEqual(found.records, expected.records, 'the snapshot records that salvage keeps');
-  assert.deepEqual(report.lost, expected.lost, 'the entries that salvage says are lost');
-  assert.equal(report.lostRecords, expected.lostRecords, 'lost records');
-  assert.deepEqual(sorted(report.damages), sorted(expected.damages), 'where the damage is');
-  assert.equal(report.entryCount, expected.commands.length);
+  assert.deepEqual(found.commands, commands, 'the entries that salvage keeps');
+  assert.deepEqual(
+    found.records,
+    recordsOf(expected.records),
+    'the snapshot records that salvage keeps',
+  );
+  assertReport(report, expected);
   const again = await check(fs, OUT);
   assert.equal(again.verdict, 'sound', again.message);
   if (seed % 8 > 0) return;
-  const { commands } = await open(fs, OUT, undefined, seed);
-  assert.deepEqual(commands, expected.commands, 'what a server has of the salvaged directory');
+  const started = await open(fs, OUT, undefined, seed);
+  assert.deepEqual(started.commands, commands, 'what a server has of the salvaged directory');
+}
+
+/** What a salvage says of its source is what it kept and lost. */
+export function assertReport(report: SalvageReport, expected: SalvageExpected): void {
+  assert.equal(report.snapshotSeq, expected.snapshotSeq, 'the snapshot that it begins with');
+  assert.deepEqual(report.lost, expected.lost, 'the entries that salvage says are lost');
+  assert.equal(report.entryCount, expected.keptSeqs.length, 'the entries that it says it kept');
+  assert.equal(report.lostRecords, expected.lostRecords, 'lost records');
+  assert.deepEqual(sorted(report.damages), sorted(expected.damages), 'where the damage is');
 }
 
 async function contentsOfDataSet(
@@ -162,7 +178,7 @@ async function contentsOfDataSet(
   return { commands, records };
 }
 
-function recordsOf({ frames }: FileImage): string[] {
+function recordsOf(frames: readonly MappedFrame[]): string[] {
   return frames.filter(({ type }) => type >= 16).map(({ bytes }) => bytes.toString('latin1', 32));
 }
 

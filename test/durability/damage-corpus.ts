@@ -2,13 +2,12 @@
 // made with the real writer, each with what was written to it as the truth.
 // Invariant: a corpus is the same bytes in every run, so that a case is its seed alone.
 
-import { basename } from 'node:path';
 import type { LogWriter } from '../../engine/log/log-writer.js';
 import { salvage } from '../../engine/log/salvage.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { append, HandClock, open, until, writerOf } from '../log/log-fixture.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
-import { FileImage } from './file-image.js';
+import { type DirectoryImages, imagesOf } from './generation-images.js';
 
 export const DIR = '/data';
 /** More than a frame can say with one base time. */
@@ -17,31 +16,12 @@ const SNAPSHOT_RECORD = 16;
 /** Salts of a corpus come from it. */
 const SEEDS = { everysec: 11, chain: 12, closed: 13, compacted: 14, salvaged: 15, large: 16 };
 
-/** A segment as the manifest has it. */
-export interface CorpusSegment {
-  readonly image: FileImage;
-  /** Null in an open one. */
-  readonly sealed: { readonly firstSeq: number; readonly lastSeq: number } | null;
-}
-
-export interface CorpusGeneration {
-  /** Null when the log goes back to its first entry. */
-  readonly snapshot: FileImage | null;
-  readonly snapshotSeq: number;
-  /** From its snapshot on, those of later generations too. */
-  readonly segments: readonly CorpusSegment[];
-}
-
-export interface Corpus {
+export interface Corpus extends DirectoryImages {
   readonly name: string;
   /** Never changed: damage goes to a copy. */
   readonly fs: MemoryFileSystem;
   /** The text of entry `seq` is at `seq - 1`; null for one that was lost before. */
   readonly commands: readonly (string | null)[];
-  /** Newest first. */
-  readonly generations: readonly CorpusGeneration[];
-  /** All data files, by path. */
-  readonly images: ReadonlyMap<string, FileImage>;
 }
 
 /** Writes a log and remembers what was written. */
@@ -148,37 +128,7 @@ export function corpusOf(
   commands: readonly (string | null)[],
 ): Corpus {
   const fs = from.afterKill();
-  const images = new Map<string, FileImage>();
-  const manifests = fs
-    .paths()
-    .filter((path) => /MANIFEST(-\d+)?$/.test(path))
-    .map((path) => fs.bytesOf(path).toString('latin1'));
-  const imageOf = (file: string): FileImage => {
-    const path = fs.paths().find((one) => basename(one) === file) ?? '';
-    const image = images.get(path) ?? new FileImage(path, fs.bytesOf(path));
-    images.set(path, image);
-    return image;
-  };
-  const generationOf = (text: string) => Number(/^generation (\d+)$/m.exec(text)?.[1]);
-  manifests.sort((a, b) => generationOf(b) - generationOf(a));
-  const generations: CorpusGeneration[] = [];
-  let later: CorpusSegment[] = [];
-  for (const text of manifests) {
-    const own = [...text.matchAll(/^segment (\S+) .*?(?:open|first (\d+) last (\d+) .*)$/gm)].map(
-      ([, file, first, last]) => ({
-        image: imageOf(file),
-        sealed: first === undefined ? null : { firstSeq: Number(first), lastSeq: Number(last) },
-      }),
-    );
-    later = [...own, ...later];
-    const snapshot = /^snapshot (\S+) seq (\d+)/m.exec(text);
-    generations.push({
-      snapshot: snapshot === null ? null : imageOf(snapshot[1]),
-      snapshotSeq: Number(snapshot?.[2] ?? 0),
-      segments: later,
-    });
-  }
-  return { name, fs, commands, generations, images };
+  return { name, fs, commands, ...imagesOf(fs, DIR) };
 }
 
 /** Never synced but for a time or two: most of it may be cut. */

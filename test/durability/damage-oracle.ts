@@ -1,18 +1,12 @@
 // What must become of a damaged directory, worked out from where each frame lies in it: what a
-// salvage keeps and loses, and whether a start refuses, cuts, or finds all well.
+// salvage keeps and loses, and whether a start refuses, cuts, or finds all well, and where.
 // Invariant: nothing of the engine is used; the rules are those of FORMAT.md.
 
-import type { Corpus, CorpusGeneration, CorpusSegment } from './damage-corpus.js';
-import {
-  FILE_HEADER,
-  type FileImage,
-  type FrameImage,
-  holdsEntries,
-  type Reach,
-  sealedSeq,
-} from './file-image.js';
+import { FILE_HEADER, type FileImage, type Reach, type Sighting, sealedSeq } from './file-image.js';
+import type { MappedFrame } from './frame-map.js';
+import type { GenerationImages, SegmentImage } from './generation-images.js';
 
-/** A frame with the first and the last of its entries. */
+/** The seal of a file, which costs nothing when it is gone. */
 const SEAL_BYTES = 48;
 
 /** @returns the damaged bytes of a file; null when it is not there */
@@ -24,23 +18,52 @@ export interface Range {
 }
 
 export interface SalvageExpected {
-  /** Text of the entries that are kept, in order. */
-  readonly commands: readonly string[];
+  /** That of the snapshot it begins with; 0 without one. */
+  readonly snapshotSeq: number;
+  /** The entries that are kept, in order. */
+  readonly keptSeqs: readonly number[];
   readonly lost: readonly Range[];
-  /** Payloads of the snapshot's frames that are kept. */
-  readonly records: readonly string[];
+  /** Frames of the snapshot that are kept. */
+  readonly records: readonly MappedFrame[];
   readonly lostRecords: number;
+  /** Whether nothing says how many records there were at the end of the snapshot. */
+  readonly isSnapshotEndGone: boolean;
   readonly damages: readonly { file: string; offset: number; sizeBytes: number }[];
 }
 
-/** What a server finds: `soundSeq` is the last entry that it has then. */
-export type StartExpected =
-  | { readonly kind: 'sound' | 'torn'; readonly soundSeq: number }
-  | { readonly kind: 'refused' };
+/** Where damage is said to be: the entry, or record, that should begin there. */
+export interface DamagePlace {
+  readonly file: string;
+  readonly offset: number;
+  readonly seq: number;
+}
 
-/** What can be kept of a directory: every unit all of whose frames are there. */
-export function expectedSalvage(corpus: Corpus, bytesOf: BytesOf): SalvageExpected {
-  const generation = chooseGeneration(corpus, bytesOf);
+/** What a server finds. */
+export interface StartExpected {
+  readonly verdict: 'sound' | 'torn' | 'corrupt';
+  /** The last entry that it has then; the one before the place when it is refused. */
+  readonly lastSeq: number;
+  /** Null: none, or any place of `file`. */
+  readonly place: DamagePlace | null;
+  /** The file that is damaged, or null. */
+  readonly file: string | null;
+  /** Entries that a refusal names as lost; undefined where it may say less. */
+  readonly lost: Readonly<Range> | null | undefined;
+  /** Bytes that a start cuts, by path. */
+  readonly cut: ReadonlyMap<string, Buffer>;
+}
+
+const NOTHING_CUT: ReadonlyMap<string, Buffer> = new Map();
+
+/**
+ * What can be kept of a directory: every unit all of whose frames are there.
+ * @param generations newest first
+ */
+export function expectedSalvage(
+  generations: readonly GenerationImages[],
+  bytesOf: BytesOf,
+): SalvageExpected {
+  const generation = chooseGeneration(generations, bytesOf);
   const damages: { file: string; offset: number; sizeBytes: number }[] = [];
   const note = (image: FileImage, bytes: Buffer | null): void => {
     const file = image.path;
@@ -48,10 +71,12 @@ export function expectedSalvage(corpus: Corpus, bytesOf: BytesOf): SalvageExpect
       damages.push({ file, offset: 0, sizeBytes: 0 });
       return;
     }
-    if (!hasHeader(bytes, image)) damages.push({ file, offset: 0, sizeBytes: FILE_HEADER });
+    if (!hasHeader(image, bytes)) damages.push({ file, offset: 0, sizeBytes: FILE_HEADER });
     for (const gap of image.gapsIn(bytes)) damages.push({ file, ...gap });
   };
-  const records = { kept: [] as string[], lost: 0 };
+  let records: MappedFrame[] = [];
+  let lostRecords = 0;
+  let isSnapshotEndGone = false;
   const { snapshot } = generation;
   let { snapshotSeq } = generation;
   if (snapshot !== null) {
@@ -59,13 +84,12 @@ export function expectedSalvage(corpus: Corpus, bytesOf: BytesOf): SalvageExpect
     // What a snapshot that is gone stood for are lost entries, like all others.
     if (bytes === null) snapshotSeq = 0;
     note(snapshot, bytes);
-    const kept = keptFrames(snapshot, bytes);
-    records.kept = kept.map(({ bytes: frame }) => frame.toString('latin1', 32));
-    records.lost = countLost(kept, lastKnown(snapshot, bytes));
-    // Where nothing says how many records there were at the end, one stands for them.
-    if (bytes !== null && !isSnapshotSound(snapshot, bytesOf) && isEndGone(snapshot, bytes)) {
-      records.lost++;
-    }
+    records = keptFrames(snapshot, bytes);
+    lostRecords = countLost(records, lastKnown(snapshot, bytes));
+    isSnapshotEndGone =
+      bytes !== null && !isSnapshotSound(snapshot, bytesOf) && isEndGone(snapshot, bytes);
+    // One stands for those that nothing tells of.
+    if (isSnapshotEndGone) lostRecords++;
   }
   const kept = new Set<number>();
   let lastSeq = generation.snapshotSeq;
@@ -78,98 +102,158 @@ export function expectedSalvage(corpus: Corpus, bytesOf: BytesOf): SalvageExpect
     }
     lastSeq = Math.max(lastSeq, lastKnown(image, bytes), sealed?.lastSeq ?? 0);
   }
-  const commands: string[] = [];
+  const keptSeqs: number[] = [];
   const lost: Range[] = [];
   for (let seq = snapshotSeq + 1; seq <= lastSeq; seq++) {
-    const command = kept.has(seq) ? corpus.commands[seq - 1] : null;
-    if (command !== null) commands.push(command);
+    if (kept.has(seq)) keptSeqs.push(seq);
     else addSeq(lost, seq);
   }
-  return { commands, lost, records: records.kept, lostRecords: records.lost, damages };
+  return { snapshotSeq, keptSeqs, lost, records, lostRecords, isSnapshotEndGone, damages };
 }
 
-/** What the server must make of a directory: FORMAT.md, "Reading". */
-export function expectedStart(corpus: Corpus, bytesOf: BytesOf): StartExpected {
-  const refused: StartExpected = { kind: 'refused' };
-  const [{ snapshot, snapshotSeq, segments }] = corpus.generations;
-  const own = segments;
-  if (snapshot !== null && !isSnapshotSound(snapshot, bytesOf)) return refused;
+/**
+ * What the server must make of a directory: FORMAT.md, "Reading". With more than one damaged file
+ * the verdict is exact, and the place is one of those that may be named.
+ */
+export function expectedStart(
+  { snapshot, snapshotSeq, segments }: GenerationImages,
+  bytesOf: BytesOf,
+): StartExpected {
+  if (snapshot !== null && !isSnapshotSound(snapshot, bytesOf)) {
+    const bytes = bytesOf(snapshot);
+    if (!isAsLarge(snapshot, bytes)) return refusedFile(snapshot);
+    return { ...refusedAt(snapshot, snapshot.reachIn(bytes, 1), null), lastSeq: 0 };
+  }
   let nextSeq = snapshotSeq + 1;
-  for (const { image, sealed } of own) {
+  for (const { image, sealed } of segments) {
     if (sealed === null) continue;
     const bytes = bytesOf(image);
-    if (bytes === null || bytes.length !== image.bytes.length) return refused;
-    if (!hasHeader(bytes, image)) return refused;
+    if (!isAsLarge(image, bytes)) return refusedFile(image);
     const reach = image.reachIn(bytes, nextSeq);
-    if (!reach.isWhole || !reach.isSealed || reach.nextSeq !== sealed.lastSeq + 1) return refused;
+    if (!reach.isWhole || !reach.isSealed || reach.nextSeq !== sealed.lastSeq + 1) {
+      // The unit is lost, and what follows it up to the next that begins whole.
+      const next = unitStarts(image.seenIn(bytes), reach.soundAt + 1)[0]?.seq ?? sealed.lastSeq + 1;
+      return refusedAt(image, reach, next - 1);
+    }
     nextSeq = reach.nextSeq;
   }
-  return expectedTail(
-    own.filter(({ sealed }) => sealed === null),
-    nextSeq,
-    bytesOf,
-  );
+  const open = segments.filter(({ sealed }) => sealed === null);
+  return expectedTail(open, nextSeq, bytesOf);
 }
 
+/** A file that is gone, cut, or of which the header is damaged. */
+function refusedFile({ path: file }: FileImage): StartExpected {
+  const verdict = 'corrupt';
+  return { verdict, lastSeq: 0, place: null, file, lost: undefined, cut: NOTHING_CUT };
+}
+
+/** @param lastLost the last entry that is lost; null in a snapshot */
+function refusedAt(image: FileImage, reach: Reach, lastLost: number | null): StartExpected {
+  const { path: file } = image;
+  const { soundAt: offset, nextSeq: seq } = reach;
+  const isLost = lastLost !== null && lastLost >= seq;
+  return {
+    verdict: 'corrupt',
+    lastSeq: seq - 1,
+    place: { file, offset, seq },
+    file,
+    lost: isLost ? { firstSeq: seq, lastSeq: lastLost } : null,
+    cut: NOTHING_CUT,
+  };
+}
+
+/** The open segments: torn, or corrupt when what is damaged is known to be durable. */
 function expectedTail(
-  open: readonly CorpusSegment[],
+  open: readonly SegmentImage[],
   firstSeq: number,
   bytesOf: BytesOf,
 ): StartExpected {
-  let nextSeq = firstSeq;
   let durableSeq = firstSeq - 1;
-  let isTorn = false;
-  let before: Reach | null = null;
+  /** How far the log can be read, and where the first damage is. */
+  let last = { image: null as FileImage | null, isSealed: true, soundAt: 0, nextSeq: firstSeq };
+  let isBroken = false;
+  /** The first entry after the damage whose frame is intact. */
+  let intactSeq = Number.POSITIVE_INFINITY;
+  const cut = new Map<string, Buffer>();
   for (const { image } of open) {
     const bytes = bytesOf(image);
-    if (bytes === null || !hasHeader(bytes, image)) return { kind: 'refused' };
-    if (before !== null && !before.isSealed && bytes.length > FILE_HEADER) isTorn = true;
-    const reach = isTorn ? null : image.reachIn(bytes, nextSeq);
-    const from = reach === null ? 0 : FILE_HEADER;
-    for (const { frame } of image.seenIn(bytes, from)) {
-      durableSeq = Math.max(durableSeq, frame.durableSeq);
+    if (!hasHeader(image, bytes)) return refusedFile(image);
+    if (!last.isSealed && bytes.length > FILE_HEADER) isBroken = true;
+    let soundAt = FILE_HEADER;
+    if (!isBroken) {
+      const reach = image.reachIn(bytes, last.nextSeq);
+      ({ soundAt } = reach);
+      last = { ...reach, image };
+      isBroken = !reach.isWhole;
     }
-    if (reach === null) continue;
-    before = reach;
-    nextSeq = reach.nextSeq;
-    if (!reach.isWhole) isTorn = true;
+    // What headers say is durable counts wherever they are.
+    const seen = image.seenIn(bytes);
+    for (const { frame } of seen) durableSeq = Math.max(durableSeq, frame.durableSeq);
+    // Of a unit that is broken nothing is left; the next one is.
+    const after = image === last.image ? soundAt + 1 : FILE_HEADER;
+    for (const { seq } of isBroken ? unitStarts(seen, after) : []) {
+      intactSeq = Math.min(intactSeq, seq);
+    }
+    if (bytes.length > soundAt) cut.set(image.path, bytes.subarray(soundAt));
   }
-  if (!isTorn) return { kind: 'sound', soundSeq: nextSeq - 1 };
-  if (nextSeq <= durableSeq) return { kind: 'refused' };
-  return { kind: 'torn', soundSeq: nextSeq - 1 };
+  const { image, nextSeq } = last;
+  const lastSeq = nextSeq - 1;
+  if (!isBroken || image === null) {
+    return { verdict: 'sound', lastSeq, place: null, file: null, lost: null, cut: NOTHING_CUT };
+  }
+  if (nextSeq <= durableSeq) {
+    return refusedAt(image, { ...last, isWhole: false }, Math.min(durableSeq, intactSeq - 1));
+  }
+  const file = image.path;
+  const place = { file, offset: last.soundAt, seq: nextSeq };
+  return { verdict: 'torn', lastSeq, place, file, lost: null, cut };
+}
+
+/** @returns the frames that are whole and begin a unit, at `from` or later */
+function unitStarts(seen: readonly Sighting[], from: number): MappedFrame[] {
+  const whole = seen.filter(({ at, isWhole }) => isWhole && at >= from);
+  return whole.map(({ frame }) => frame).filter(({ isUnitStart }) => isUnitStart);
 }
 
 /** The newest generation whose snapshot is sound, or at least there. */
-function chooseGeneration({ generations }: Corpus, bytesOf: BytesOf): CorpusGeneration {
-  const isSound = ({ snapshot }: CorpusGeneration) =>
+function chooseGeneration(
+  generations: readonly GenerationImages[],
+  bytesOf: BytesOf,
+): GenerationImages {
+  const isSound = ({ snapshot }: GenerationImages) =>
     snapshot === null || isSnapshotSound(snapshot, bytesOf);
-  const isThere = ({ snapshot }: CorpusGeneration) =>
+  const isThere = ({ snapshot }: GenerationImages) =>
     snapshot !== null && bytesOf(snapshot) !== null;
   return generations.find(isSound) ?? generations.find(isThere) ?? generations[0];
 }
 
 function isSnapshotSound(image: FileImage, bytesOf: BytesOf): boolean {
   const bytes = bytesOf(image);
-  if (bytes === null || bytes.length !== image.bytes.length) return false;
-  if (!hasHeader(bytes, image)) return false;
+  if (!isAsLarge(image, bytes)) return false;
   const { isWhole, isSealed } = image.reachIn(bytes, 1);
   return isWhole && isSealed;
 }
 
-function hasHeader(bytes: Buffer, image: FileImage): boolean {
-  if (bytes.length < FILE_HEADER) return false;
+/** Whether a file is there with its header. */
+function hasHeader(image: FileImage, bytes: Buffer | null): bytes is Buffer {
+  if (bytes === null || bytes.length < FILE_HEADER) return false;
   return bytes.compare(image.bytes, 0, FILE_HEADER, 0, FILE_HEADER) === 0;
 }
 
-/** Frames with entries, of units that are all there, in order. */
-function keptFrames(image: FileImage, bytes: Buffer | null): FrameImage[] {
-  const whole = wholeIn(image, bytes);
-  const broken = new Set<number>();
-  for (const frame of image.frames) if (!whole.has(frame)) broken.add(frame.unit);
-  return image.frames.filter((frame) => holdsEntries(frame) && !broken.has(frame.unit));
+/** Whether it has its size, too, as a sealed one must. */
+function isAsLarge(image: FileImage, bytes: Buffer | null): bytes is Buffer {
+  return hasHeader(image, bytes) && bytes.length === image.bytes.length;
 }
 
-function wholeIn(image: FileImage, bytes: Buffer | null): Set<FrameImage> {
+/** Frames with entries, of units that are all there, in order. */
+function keptFrames(image: FileImage, bytes: Buffer | null): MappedFrame[] {
+  const whole = wholeIn(image, bytes);
+  const broken = new Set<number>();
+  for (const frame of image.frames) if (!whole.has(frame)) broken.add(frame.unitOffset);
+  return image.frames.filter((frame) => frame.hasEntries && !broken.has(frame.unitOffset));
+}
+
+function wholeIn(image: FileImage, bytes: Buffer | null): Set<MappedFrame> {
   const seen = bytes === null ? [] : image.seenIn(bytes);
   return new Set(seen.filter(({ isWhole }) => isWhole).map(({ frame }) => frame));
 }
@@ -178,8 +262,8 @@ function wholeIn(image: FileImage, bytes: Buffer | null): Set<FrameImage> {
 function lastKnown(image: FileImage, bytes: Buffer | null): number {
   let last = 0;
   for (const { frame, isWhole } of bytes === null ? [] : image.seenIn(bytes)) {
-    const { seq, nextSeq } = frame;
-    const own = holdsEntries(frame) ? Math.max(seq, nextSeq - 1) : seq - 1;
+    const { seq, nextSeq, hasEntries } = frame;
+    const own = hasEntries ? Math.max(seq, nextSeq - 1) : seq - 1;
     last = Math.max(last, own, isWhole ? nextSeq - 1 : 0, isWhole ? sealedSeq(frame) : 0);
   }
   return last;
@@ -187,11 +271,11 @@ function lastKnown(image: FileImage, bytes: Buffer | null): number {
 
 /** Whether more than a seal is missing after the last frame of which there is at least a header. */
 function isEndGone(image: FileImage, bytes: Buffer): boolean {
-  const ends = image.seenIn(bytes).map(({ frame, at }) => at + frame.sizeBytes);
+  const ends = image.seenIn(bytes).map(({ frame, at }) => at + frame.bytes.length);
   return image.bytes.length - Math.max(FILE_HEADER, ...ends) > SEAL_BYTES;
 }
 
-function countLost(kept: readonly FrameImage[], lastSeq: number): number {
+function countLost(kept: readonly MappedFrame[], lastSeq: number): number {
   let nextSeq = 1;
   let lost = 0;
   for (const frame of kept) {

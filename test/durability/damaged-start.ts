@@ -11,9 +11,10 @@ import { type RecoveryReport, recover } from '../../engine/log/recovery.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { HandClock } from '../log/log-fixture.js';
 import type { MemoryFileSystem, Operation } from '../support/memory-file-system.js';
-import type { Damage, DamagePlace, Expectation } from './damage-model.js';
+import type { Damage, Expectation, SampleFile } from './damage-model.js';
+import type { DamagePlace } from './damage-oracle.js';
 import { EngineOracle } from './damaged-engine.js';
-import { DIR, MANIFEST, type SampleFile, type SampleLog } from './sample-log.js';
+import { DIR, MANIFEST, type SampleLog } from './sample-log.js';
 
 const CHANGES = new Set<Operation['name']>(['write', 'ftruncate', 'rename', 'link', 'unlink']);
 const EXITS = { sound: 0, torn: 1, corrupt: 2 } as const;
@@ -196,6 +197,7 @@ async function judgeRefusal(
   const error = await refusal(disk, () => start(sample, disk, what), what);
   assert.equal(error.code, 'CORRUPT', `${what}: ${error.message}`);
   assert.match(error.remedy, /reddis-check-aof/, what);
+  assert.equal(error.damage?.file ?? MANIFEST, expected.file, `${what}: the file is named`);
   samePlace(error.damage, expected.place, what);
   if (expected.lost !== undefined) assert.deepEqual(error.lost, expected.lost, `${what}: lost`);
 }

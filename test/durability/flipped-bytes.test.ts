@@ -12,16 +12,11 @@ import { scannerFor } from '../../engine/log/file-reader.js';
 import { SCAN_NEEDS_MORE } from '../../engine/log/frame-scanner.js';
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
 import { Campaign, casesOf } from './campaign.js';
-import { type Expectation, expectationOf, overwritten } from './damage-model.js';
+import { type Expectation, expectationOf, type SampleFile } from './damage-model.js';
 import { DamagedStarts, thoroughnessOf } from './damaged-start.js';
+import type { FileImage } from './file-image.js';
 import { factsOf } from './frame-map.js';
-import {
-  MANIFEST,
-  makeSample,
-  type SampleFile,
-  type SampleLog,
-  type SampleState,
-} from './sample-log.js';
+import { MANIFEST, makeSample, type SampleLog, type SampleState } from './sample-log.js';
 
 const WAYS: readonly (readonly [what: string, change: (byte: number) => number])[] = [
   ['^01', (byte) => byte ^ 0x01],
@@ -47,12 +42,12 @@ function isBelieved(bytes: Buffer, firstSeq: number): boolean {
   return scanner.isComplete;
 }
 
-function filesOf({ snapshot, segments }: SampleLog): SampleFile[] {
+function filesOf({ snapshot, segments }: SampleLog): FileImage[] {
   return [snapshot, ...segments];
 }
 
 /** The first entry of a file. */
-function firstSeqOf(file: SampleFile): number {
+function firstSeqOf(file: FileImage): number {
   return file.frames[0]?.seq ?? factsOf(file.bytes).baseSeq;
 }
 
@@ -96,9 +91,9 @@ class Flips {
     this.campaign = campaign;
   }
 
-  /** @param places differ from the file's own bytes */
-  async judge(file: SampleFile, bytes: Buffer, places: number[], what: string): Promise<void> {
-    const damage = overwritten(file, bytes, places);
+  /** @param bytes differ from the file's own */
+  async judge(file: SampleFile, bytes: Buffer, what: string): Promise<void> {
+    const damage = { file, bytes };
     const expected = file.path === MANIFEST ? REFUSED : expectationOf(this.sample, damage);
     this.verdicts[expected.verdict]++;
     assert.notEqual(expected.verdict, 'sound', what);
@@ -116,12 +111,13 @@ const REFUSED: Expectation = {
   entries: 0,
   lastSeq: 0,
   place: null,
+  file: MANIFEST,
   lost: undefined,
   cut: new Map(),
 };
 
 function manifestOf({ disk }: SampleLog): SampleFile {
-  return { path: MANIFEST, bytes: disk.bytesOf(MANIFEST), frames: [], isSealed: true };
+  return { path: MANIFEST, bytes: disk.bytesOf(MANIFEST) };
 }
 
 async function startEverywhere(
@@ -156,7 +152,7 @@ async function startFlipped(
   if (byte === file.bytes[at]) return;
   const bytes = Buffer.from(file.bytes);
   bytes[at] = byte;
-  await flips.judge(file, bytes, [at], `${flips.sample.state}: ${file.path}, byte ${at} ${name}`);
+  await flips.judge(file, bytes, `${flips.sample.state}: ${file.path}, byte ${at} ${name}`);
 }
 
 for (const [state, step] of [
@@ -202,7 +198,7 @@ test('a log with several bytes changed is not served', async (t) => {
       const file = files[randomBelow(random, files.length)];
       const { bytes, places } = changeSome(file, random);
       const what = `${state}: ${file.path}, bytes ${places.join(' ')}`;
-      await flips.judge(file, bytes, places, what);
+      await flips.judge(file, bytes, what);
     }
     await flips.end();
   });

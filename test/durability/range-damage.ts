@@ -3,7 +3,8 @@
 // Invariant: what is done depends on the generator alone, and the words say what was done.
 
 import { randomBelow, type SeededRandom } from '../../engine/util/random.js';
-import type { FileImage, FrameImage } from './file-image.js';
+import type { FileImage } from './file-image.js';
+import type { MappedFrame } from './frame-map.js';
 
 /** No range is longer. */
 const RANGE_MAX_BYTES = 64 * 1024;
@@ -59,7 +60,7 @@ const deleteFrame: Damage = (random, bytes, image) => {
   const seen = wholeFrames(bytes, image);
   if (seen.length === 0) return { bytes, what: 'nothing' };
   const { at, frame } = pick(random, seen);
-  return { bytes: splice(bytes, at, frame.sizeBytes), what: `frame at ${at} deleted` };
+  return { bytes: splice(bytes, at, frame.bytes.length), what: `frame at ${at} deleted` };
 };
 
 const doubleFrame: Damage = (random, bytes, image) => {
@@ -77,7 +78,7 @@ const foreignFrame: Damage = (random, bytes, image, others) => {
   if (seen.length === 0 || frames.length === 0) return { bytes, what: 'nothing' };
   const frame = pick(random, frames);
   const { at, frame: own } = pick(random, seen);
-  const replaced = randomBelow(random, 2) * own.sizeBytes;
+  const replaced = randomBelow(random, 2) * own.bytes.length;
   const what = `entry ${frame.seq} of another file at ${at}, for ${replaced} bytes`;
   return { bytes: splice(bytes, at, replaced, frame.bytes), what };
 };
@@ -89,7 +90,7 @@ const swapFrames: Damage = (random, bytes, image) => {
   const isNext = randomBelow(random, 2) === 0;
   const other = isNext ? one + 1 : one + 1 + randomBelow(random, seen.length - one - 1);
   const [a, b] = [seen[one], seen[other]];
-  const [aEnd, bEnd] = [a.at + a.frame.sizeBytes, b.at + b.frame.sizeBytes];
+  const [aEnd, bEnd] = [a.at + a.frame.bytes.length, b.at + b.frame.bytes.length];
   const parts = [
     bytes.subarray(0, a.at),
     b.frame.bytes,
@@ -105,9 +106,9 @@ const spoilFrame: Damage = (random, bytes, image) => {
   const seen = wholeFrames(bytes, image);
   if (seen.length === 0) return { bytes, what: 'nothing' };
   const { at, frame } = pick(random, seen);
-  const isHeader = randomBelow(random, 2) === 0 || frame.sizeBytes === 32;
+  const isHeader = randomBelow(random, 2) === 0 || frame.bytes.length === 32;
   const place =
-    at + (isHeader ? randomBelow(random, 32) : 32 + randomBelow(random, frame.sizeBytes - 32));
+    at + (isHeader ? randomBelow(random, 32) : 32 + randomBelow(random, frame.bytes.length - 32));
   const changed = Buffer.from(bytes);
   changed[place] ^= 1 + randomBelow(random, 255);
   return { bytes: changed, what: `byte ${place} of the frame at ${at} changed` };
@@ -135,7 +136,7 @@ export const breakOpen: Damage = (random, bytes, image) => {
   if (seen.length === 0) return { bytes, what: 'nothing' };
   const { at, frame } = pick(random, seen);
   const from = randomBelow(random, 4) === 0 ? at + 32 : at + randomBelow(random, 32);
-  const length = 1 + randomBelow(random, Math.min(frame.sizeBytes, 90));
+  const length = 1 + randomBelow(random, Math.min(frame.bytes.length, 90));
   const changed = Buffer.from(bytes);
   for (let i = from; i < Math.min(from + length, bytes.length); i++) changed[i] ^= 0x55;
   return { bytes: changed, what: `the frame at ${at} opened from ${from} on, ${length} bytes` };
@@ -146,7 +147,7 @@ export const damageOnce: Damage = (random, bytes, image, others) => {
   return pick(random, DAMAGES)(random, bytes, image, others);
 };
 
-function wholeFrames(bytes: Buffer, image: FileImage): { at: number; frame: FrameImage }[] {
+function wholeFrames(bytes: Buffer, image: FileImage): { at: number; frame: MappedFrame }[] {
   return image.seenIn(bytes).filter(({ isWhole }) => isWhole);
 }
 
@@ -154,7 +155,8 @@ function wholeFrames(bytes: Buffer, image: FileImage): { at: number; frame: Fram
 function placeIn(random: SeededRandom, bytes: Buffer, image: FileImage): number {
   const anywhere = randomBelow(random, bytes.length + 1);
   if (randomBelow(random, 2) === 0 || image.frames.length === 0) return anywhere;
-  const near = pick(random, image.frames).at + [0, 0, 0, -1, 1, 31, 32, 33][randomBelow(random, 8)];
+  const near =
+    pick(random, image.frames).offset + [0, 0, 0, -1, 1, 31, 32, 33][randomBelow(random, 8)];
   return Math.min(bytes.length, near);
 }
 

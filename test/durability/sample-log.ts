@@ -18,7 +18,9 @@ import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { append, HandClock, open, until, writerOf } from '../log/log-fixture.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { fileError, MemoryFileSystem } from '../support/memory-file-system.js';
-import { factsOf, framesOf, lastBaseTimeMs, type MappedFrame, payloadsOf } from './frame-map.js';
+import type { FileImage } from './file-image.js';
+import { factsOf, framesOf, lastBaseTimeMs, payloadsOf } from './frame-map.js';
+import { type GenerationImages, imagesOf } from './generation-images.js';
 import {
   encodeEntry,
   logCommand,
@@ -44,21 +46,15 @@ const UNIT = 16;
 
 export type SampleState = 'killed' | 'unsynced' | 'closed';
 
-export interface SampleFile {
-  readonly path: string;
-  readonly bytes: Buffer;
-  readonly frames: readonly MappedFrame[];
-  /** Sealed for the manifest; the snapshot is. */
-  readonly isSealed: boolean;
-}
-
 export interface SampleLog {
   readonly state: SampleState;
   /** The disk; never changed. */
   readonly disk: MemoryFileSystem;
-  readonly snapshot: SampleFile;
-  /** In order. */
-  readonly segments: readonly SampleFile[];
+  /** Its only one. */
+  readonly generation: GenerationImages;
+  readonly snapshot: FileImage;
+  /** In order: the sealed one, and those that are open for the manifest. */
+  readonly segments: readonly FileImage[];
   /** What made the snapshot. */
   readonly snapshotCommands: readonly SampleCommand[];
   readonly snapshotPayloads: Buffer;
@@ -108,20 +104,19 @@ class SampleMaker {
     let disk = this.fs.afterKill();
     if (state === 'killed') this.addFragments(disk);
     disk = disk.afterKill();
-    const files = disk.paths().filter((path) => /\.(rlog|rsnap)$/.test(path));
-    const manifest = disk.bytesOf(MANIFEST).toString();
-    const all = files.map((path) => fileOf(disk, path, manifest));
+    const [generation] = imagesOf(disk, DIR).generations;
+    const { snapshot: image, segments } = generation;
+    assert.ok(image !== null);
     const entries = this.commands.map(encodeEntry);
-    const [snapshotFile] = all.filter(({ path }) => path.endsWith('.rsnap'));
-    const segments = all.filter(({ path }) => path.endsWith('.rlog'));
     let end = 0;
     const sample: SampleLog = {
       state,
       disk,
-      snapshot: snapshotFile,
-      segments,
+      generation,
+      snapshot: image,
+      segments: segments.map((segment) => segment.image),
       snapshotCommands: first,
-      snapshotPayloads: payloadsOf(snapshotFile.bytes, snapshotFile.frames),
+      snapshotPayloads: payloadsOf(image.bytes, image.frames),
       commands: this.commands,
       seqs: this.seqs,
       payloads: Buffer.concat(entries),
@@ -346,20 +341,15 @@ export async function runCommands(
   }
 }
 
-function fileOf(disk: MemoryFileSystem, path: string, manifest: string): SampleFile {
-  const bytes = disk.bytesOf(path);
-  const line = manifest.split('\n').find((each) => each.includes(path.slice(DIR.length + 1))) ?? '';
-  return { path, bytes, frames: framesOf(bytes), isSealed: !line.endsWith(' open') };
-}
-
 /** The sample is what the campaigns take it for. */
-function checkSample({ state, snapshot, segments, commands, seqs, payloads }: SampleLog): void {
+function checkSample(sample: SampleLog): void {
+  const { state, generation, snapshot, segments, commands, seqs, payloads } = sample;
   const frames = segments.flatMap((segment) => segment.frames);
   const own = segments.map((segment) => payloadsOf(segment.bytes, segment.frames));
   assert.ok(Buffer.concat(own).equals(payloads), 'the log holds what was put in');
   assert.equal(seqs.length, commands.length);
   assert.deepEqual(
-    segments.map(({ isSealed }) => isSealed),
+    generation.segments.map(({ sealed }) => sealed !== null),
     [true, false, false],
   );
   const types = new Set(frames.map(({ type }) => type));

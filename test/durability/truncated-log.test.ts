@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Campaign, casesOf } from './campaign.js';
-import { expectationOf, truncated } from './damage-model.js';
+import { expectationOf } from './damage-model.js';
 import { DamagedStarts, thoroughnessOf } from './damaged-start.js';
 import { makeSample, type SampleState } from './sample-log.js';
 
@@ -21,7 +21,7 @@ async function truncateEverywhere(
   const verdicts = { sound: 0, torn: 0, corrupt: 0 };
   for (const file of sample.segments) {
     for (let size = seed % step; size < file.bytes.length; size += step) {
-      const damage = truncated(file, size);
+      const damage = { file, bytes: file.bytes.subarray(0, size) };
       const expected = expectationOf(sample, damage);
       verdicts[expected.verdict]++;
       const what = `${state}: ${file.path} cut at ${size} of ${file.bytes.length}`;

@@ -1,6 +1,5 @@
-// Damage: a log is cut at every byte and changed at every byte. What must hold each time: the
-// damage is noticed, what is handed on is a prefix with whole units, nothing that a frame calls
-// durable is dropped, and a second start finds nothing more to repair.
+// What a start makes of damage, of other files and of directories that it cannot use. Cuts and
+// changes at every byte of a log are campaigns: test/durability/truncated-log, flipped-bytes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,41 +14,32 @@ const SEGMENT = '/data/log-00000001.rlog';
 interface Sample {
   fs: MemoryFileSystem;
   commands: string[];
-  /** How many commands each whole unit or single command brings the log to. */
-  boundaries: Set<number>;
-  /** Commands that were durable before the last commit. */
-  durable: number;
 }
 
 /** A log with single entries, a unit over several frames, and idle markers. */
 async function sample(policy: 'always' | 'no', isSealed = false): Promise<Sample> {
   const fs = new MemoryFileSystem();
   const log = writerOf(await open(fs), { policy });
-  const boundaries = new Set([0]);
   let count = 0;
   const settle = async () => {
     const ticket = log.commit();
     await until(() => log.acknowledged >= ticket);
     log.tick();
-    boundaries.add(count);
   };
   for (let i = 0; i < 6; i++) {
     append(log, i, 'SET', `key${i}`, 'value'.repeat(i));
     count++;
-    boundaries.add(count);
     if (i % 2 === 0) await settle();
   }
   append(log, 0, 'SET', 'in the same frame', 'as the unit');
-  boundaries.add(++count);
+  count++;
   log.beginUnit();
   for (let i = 0; i < 4; i++) append(log, 0, 'RPUSH', 'list', 'z'.repeat(1500));
   log.endUnit();
   count += 4;
-  boundaries.add(count);
   append(log, 0, 'SET', 'after', 'the unit');
   count++;
   await settle();
-  const durable = policy === 'always' ? count : 0;
   append(log, 0, 'SET', 'the', 'last');
   count++;
   await settle();
@@ -57,7 +47,7 @@ async function sample(policy: 'always' | 'no', isSealed = false): Promise<Sample
   const after = fs.afterKill();
   const { commands } = await open(after.afterKill());
   assert.equal(commands.length, count);
-  return { fs: after, commands, boundaries, durable };
+  return { fs: after, commands };
 }
 
 /** Starts on a disk and says what came of it: a state, or the refusal. */
@@ -68,65 +58,6 @@ async function start(fs: MemoryFileSystem): Promise<Recovered | LogError> {
     if (error instanceof LogError) return error;
     throw error;
   }
-}
-
-function checkPrefix({ commands, boundaries }: Sample, found: Recovered, what: string): void {
-  assert.deepEqual(found.commands, commands.slice(0, found.commands.length), what);
-  assert.ok(boundaries.has(found.commands.length), `${what}: a unit was cut in two`);
-}
-
-test('a log cut at any byte starts with what was whole before the cut', async () => {
-  const whole = await sample('no');
-  const bytes = whole.fs.bytesOf(SEGMENT);
-  let longest = 0;
-  for (let cut = 0; cut <= bytes.length; cut++) {
-    const fs = whole.fs.afterKill();
-    fs.put(SEGMENT, bytes.subarray(0, cut));
-    const found = await start(fs);
-    if (cut < 64) {
-      assert.ok(found instanceof LogError, `a file header of ${cut} bytes is refused`);
-      assert.equal(found.code, 'CORRUPT');
-      continue;
-    }
-    assert.ok(!(found instanceof LogError), `cut at ${cut}`);
-    checkPrefix(whole, found, `cut at ${cut}`);
-    assert.ok(found.commands.length >= longest, 'more bytes never give fewer commands');
-    longest = found.commands.length;
-    if (cut % 97 === 0) {
-      const again = await open(fs.afterCrash());
-      assert.deepEqual(again.commands, found.commands, 'a second start finds the same');
-      assert.equal(again.report.torn, null);
-    }
-  }
-  assert.equal(longest, whole.commands.length);
-});
-
-for (const policy of ['no', 'always'] as const) {
-  test(`a log changed at any byte is never taken for sound (policy ${policy})`, async () => {
-    const whole = await sample(policy);
-    const bytes = whole.fs.bytesOf(SEGMENT);
-    let corrupt = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      for (const mask of at % 16 === 0 ? [0x01, 0x80, 0xff] : [0x01]) {
-        const fs = whole.fs.afterKill();
-        const changed = Buffer.from(bytes);
-        changed[at] ^= mask;
-        fs.put(SEGMENT, changed);
-        const found = await start(fs);
-        const what = `byte ${at} ^ ${mask}`;
-        if (found instanceof LogError) {
-          assert.equal(found.code, 'CORRUPT', what);
-          assert.notEqual(found.damage, null);
-          corrupt++;
-          continue;
-        }
-        assert.notEqual(found.report.torn, null, `${what} went unnoticed`);
-        checkPrefix(whole, found, what);
-        assert.ok(found.commands.length >= whole.durable, `${what}: a durable entry was dropped`);
-      }
-    }
-    assert.ok(corrupt >= 64, 'the file header at least is always corruption');
-  });
 }
 
 test('a sealed file is refused when any byte is changed or missing', async () => {
