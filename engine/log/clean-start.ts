@@ -65,6 +65,8 @@ export class CleanStart {
   private async runSteps(): Promise<void> {
     const { directory, current, spare } = this;
     if (!this.isListed) {
+      // Nobody needs them, and on a full disk they may be what takes the space.
+      await this.remove(this.temporaries);
       for (const segment of this.tail.segments) await this.seal(segment);
       await this.quarantineCut();
       for (const segment of [current, spare]) {
@@ -118,12 +120,12 @@ export class CleanStart {
     this.isListed = true;
   }
 
-  /** Clears away what is replaced and what only an interrupted switch leaves; finishes moves. */
+  /** Clears away what is replaced; finishes moves that an interrupted switch left. */
   private async sweep(): Promise<void> {
     const { fs, dir, history, manifest } = this.directory;
     const kept = new Set([...this.sealed.values()].map(({ name }) => name));
     const replaced = this.tail.segments.map(({ name }) => name).filter((name) => !kept.has(name));
-    await this.remove([...replaced, ...this.temporaries]);
+    await this.remove(replaced);
     const { report } = this;
     report.orphans = await finishMoves(fs, dir, await this.present(report.orphans));
     for (const name of report.orphans)
@@ -133,8 +135,8 @@ export class CleanStart {
     await fs.syncDirectory(dir);
   }
 
+  /** Removes those that are there: an earlier run may have come so far. */
   private async remove(names: readonly string[]): Promise<void> {
-    // The new manifest may have gone through one of these names.
     for (const name of await this.present(names)) {
       await this.directory.fs.unlink(this.directory.path(name));
     }

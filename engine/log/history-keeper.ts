@@ -88,7 +88,11 @@ export class HistoryKeeper {
   async dropOldest(current: Manifest): Promise<number> {
     await this.look(current);
     const [oldest, ...kept] = this.kept;
-    if (oldest === undefined) return -1;
+    if (oldest === undefined) {
+      // A removal that was cut short leaves files of generations that are gone already.
+      await expireHistory(this.fs, this.dir, current.generation);
+      return -1;
+    }
     await expireHistory(this.fs, this.dir, (kept[0] ?? current).generation);
     this.kept = kept;
     this.totalBytes -= oldest.sizeBytes;

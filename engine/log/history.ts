@@ -92,9 +92,11 @@ export async function expireHistory(fs: FileSystem, dir: string, firstKept: numb
     await fs.syncDirectory(path);
   } while (expired.length > 0);
   if (damaged.length > 0) return;
-  for (const name of await fs.readdir(path)) {
-    if (parseDataFileName(name) !== null && !needed.has(name)) await fs.unlink(join(path, name));
-  }
+  const names = await fs.readdir(path);
+  const left = names.filter((name) => parseDataFileName(name) !== null && !needed.has(name));
+  if (left.length === 0) return;
+  for (const name of left) await fs.unlink(join(path, name));
+  // On a full disk the start does not come so far as to remove them again.
   await fs.syncDirectory(path);
 }
 

@@ -80,3 +80,27 @@ test('RESERVE is what a start on a full disk makes its files of', async () => {
   assert.equal(await again.answered(), null);
   await again.close();
 });
+
+const LEFTOVER_BYTES = 200_000;
+
+for (const [what, path] of [
+  ['a rewrite that a crash cut short', '/data/snap-00000099.rsnap.tmp'],
+  ['the removal of history that a crash cut short', '/data/history/log-00000098.rlog'],
+] as const) {
+  test(`what ${what} left does not keep a disk full`, async () => {
+    const disk = await killedDisk();
+    disk.put(path, Buffer.alloc(LEFTOVER_BYTES));
+    disk.capacityBytes = await usedBytes(disk);
+    const journal = await JournalEngine.open(disk, { seed: 2 });
+    assert.equal(journal.length, WRITES);
+    const ms = await journal.passUntil(() => journal.engine.persistence.refusal === null, 5000);
+    assert.ok(ms >= 0, 'the log begins');
+    assert.ok(!disk.paths().includes(path));
+    await journal.pass(3000);
+    assert.equal(await journal.append(), null);
+    await journal.close();
+    const again = await JournalEngine.open(disk.afterCrash(), { seed: 3 });
+    assert.equal(again.length, WRITES + 1);
+    await again.close();
+  });
+}
