@@ -29,7 +29,7 @@ export interface MappedFrame {
   readonly nextSeq: number;
   /** The highest entry that it says is durable; 0 when it says nothing. */
   readonly durableSeq: number;
-  /** After the base time, which TIME frames move; and unix ms, that of a TIME frame the new base. */
+  /** After the base time, which TIME frames move; and unix ms, of a TIME frame the new base. */
   readonly timeOffsetMs: number;
   readonly timeMs: number;
   /** First frame of its unit: where a file that ends in this frame is cut. */

@@ -38,7 +38,7 @@ class HeldOperations {
   }
 }
 
-test('a rotation during a write: the sync after it is of the segment that was written', async () => {
+test('a rotation during a write: the sync after it is of what was written', async () => {
   const fs = new MemoryFileSystem();
   const log = writerOf(await open(fs), { policy: 'always' });
   const held = new HeldOperations(fs);
@@ -60,7 +60,7 @@ test('a rotation during a write: the sync after it is of the segment that was wr
   assert.deepEqual((await open(fs.afterCrash())).commands, ['0:SET k v']);
 });
 
-test('a sync that fails during a switch of generations: the spare segment is used once', async () => {
+test('a sync that fails during a switch of generations: the spare is used once', async () => {
   const fs = new MemoryFileSystem();
   const clock = new HandClock();
   const log = writerOf(await open(fs, '/data', clock));

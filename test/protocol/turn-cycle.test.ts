@@ -182,7 +182,7 @@ test('of one turn some replies leave, the others later, and each once', async (t
   assert.deepEqual(clients.sent(), [0, OK, 0]);
 });
 
-test('what a command acknowledges leaves when its turn ends, and nothing is mixed up', async (t) => {
+test('what a command acknowledges leaves at the end of its turn, unmixed', async (t) => {
   const clients = await three(t);
   // In three pieces, as another client is served in between.
   await clients.run(0, 'SET', 'k', '1');
@@ -251,7 +251,7 @@ test('what a client saw in one turn holds nothing back in a later one', async (t
   assert.deepEqual(clients.sent(), [PONG, NIL, 0]);
 });
 
-test('a turn that fails answers those who wait for it, and not those whose replies left', async (t) => {
+test('a turn that fails answers who waits for it, and not whose replies left', async (t) => {
   const clients = await three(t);
   const { engine } = clients;
   await clients.run(0, 'SET', 'k', '1');
