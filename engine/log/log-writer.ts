@@ -261,8 +261,8 @@ export class LogWriter {
    * Ends the turn: frames what was appended and writes it, or lets it follow what is under way.
    * @returns the ticket that replies of this turn wait for: they may go once `acknowledged` has
    *   reached it, as errors when `failedThrough` has. When nothing was appended it is the last
-   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed and its changes
-   *   are in the log all the same, unless that was in this turn
+   *   turn's, so that reads do not show what may yet be lost; 0 when that one failed, its changes
+   *   are in the log all the same, and that was not in this turn
    */
   commit(): number {
     const { pipeline, frames } = this;

@@ -98,7 +98,7 @@ for (const [policy, failing] of [
   });
 }
 
-test('a full disk: reads wait as the write does, are then refused, and go on with space', async () => {
+test('a full disk: reads wait as the write does, are refused, and go on with space', async () => {
   const world = await slowEngine('always');
   const { machine, client, close } = world;
   const ask = asking(world);
@@ -117,7 +117,7 @@ test('a full disk: reads wait as the write does, are then refused, and go on wit
   await close();
 });
 
-test('everysec: a failed sync leaves nothing in doubt, for the kernel has what was answered', async () => {
+test('everysec: a failed sync leaves nothing in doubt: the kernel has it', async () => {
   const world = await slowEngine('everysec');
   const { machine, close } = world;
   const ask = asking(world);
