@@ -1,17 +1,23 @@
-// The checks of the reader, and the change of compiled code that takes each out. Each names what
-// it looks at; the forgeries are made so that only it can notice one of them.
+// The checks of frames, file headers and manifests that a start makes, and the change of compiled
+// code that takes each out. Each names what it looks at; the forgeries are made so that only it can
+// notice one of them.
 
 import type { CodeChange } from './engine-mutant.js';
 
 const SCANNER = 'log/frame-scanner.js';
 const HEADER = 'log/file-header.js';
 const DATA_SET = 'log/data-set.js';
+const READER = 'log/file-reader.js';
+const DECODER = 'log/entry-decoder.js';
 
-function without(file: string, condition: string): CodeChange {
+/** @returns the change after which a condition, an `if` with its parentheses, never holds */
+export function without(file: string, condition: string): CodeChange {
   return { file, from: condition, to: condition.replace('(', '(false && (').concat(')') };
 }
 
-export const CHECK_MUTANTS: readonly (readonly [what: string, ...changes: CodeChange[]])[] = [
+export type CheckMutant = readonly [what: string, ...changes: CodeChange[]];
+
+export const CHECK_MUTANTS: readonly CheckMutant[] = [
   ['frame: magic', without(SCANNER, 'if (bytes.readUInt32LE(at) !== FRAME_MAGIC)')],
   [
     'frame: CRC of the header',
@@ -120,5 +126,37 @@ export const CHECK_MUTANTS: readonly (readonly [what: string, ...changes: CodeCh
       from: 'if (before === undefined || before.isSealed || nextSizeBytes <= FILE_HEADER_BYTES)',
       to: 'if (true)',
     },
+  ],
+  [
+    'frame: an open piece goes on',
+    without(SCANNER, 'if (isOpenPiece(flags) && (flags & FLAG_CONTINUES) === 0)'),
+  ],
+  ['frame: pieces before a whole entry', without(SCANNER, 'else if (this.pieces !== 0)')],
+  [
+    'gap: first entry',
+    {
+      file: SCANNER,
+      from: 'getUInt64(bytes, payloadAt) === this.seq && isGapEnd',
+      to: 'isGapEnd',
+    },
+  ],
+  [
+    'gap: last entry',
+    { file: SCANNER, from: '=== this.seq && isGapEnd(lastSeq, this.seq)', to: '=== this.seq' },
+  ],
+  ['gap: not before it begins', { file: SCANNER, from: 'lastSeq >= seq && ', to: '' }],
+  ['gap: highest number', { file: SCANNER, from: ' && lastSeq <= FIELD_MAX', to: '' }],
+  [
+    'time frame: highest time',
+    without(SCANNER, 'if (this.type === FRAME_TIME && getUInt64(bytes, payloadAt) > FIELD_MAX)'),
+  ],
+  ['file: bytes of a frame at its end', without(READER, 'if (carried > 0)')],
+  ['file: unit at its end', without(READER, 'if (!scanner.isComplete)')],
+  ['entry: count of arguments', without(DECODER, 'if (count > end - this.at)')],
+  ['entry: length of arguments', without(DECODER, 'if (this.at > end)')],
+  ['file: is there', without(DATA_SET, 'if ((await this.fs.stat(path)) === null)')],
+  [
+    'manifest: is there',
+    without('log/directory-listing.js', 'if (!(await areEmpty(fs, dir, dataFiles)))'),
   ],
 ];

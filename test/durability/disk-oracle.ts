@@ -2,9 +2,10 @@
 // remembers the disks it has seen, so that equal ones are looked at once.
 
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { crc32 } from '../../engine/log/crc.js';
-import { isTemporaryName } from '../../engine/log/file-names.js';
-import { readHistory } from '../../engine/log/history.js';
+import { isTemporaryName, parseDataFileName } from '../../engine/log/file-names.js';
+import { type History, readHistory } from '../../engine/log/history.js';
 import { manifestFiles } from '../../engine/log/manifest.js';
 import type { RecoveryReport } from '../../engine/log/recovery.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
@@ -81,6 +82,7 @@ export class DiskOracle {
   private async open(disk: MemoryFileSystem, what: string): Promise<Found> {
     const { modules } = this;
     const verdict = await modules.check(disk, DIR);
+    await checkHistory(disk, what);
     let found: Found;
     try {
       found = await this.read(modules, disk, ++this.seed);
@@ -120,13 +122,26 @@ async function checkOrder(
     assert.ok(disk.paths().includes(path), `${what}: what was cut is kept in ${path}`);
     assert.ok(disk.bytesOf(path).length > 0, `${what}: ${path} has bytes`);
   }
-  const { manifests, damaged } = await readHistory(disk, DIR);
-  assert.deepEqual(damaged, [], `${what}: the manifests in history are whole`);
+  const { manifests } = await checkHistory(disk, what);
   assert.ok(manifests.length <= 1, `${what}: one superseded generation is kept`);
-  const there = new Set(disk.paths().map((path) => path.slice(path.lastIndexOf('/') + 1)));
-  for (const name of manifests.flatMap(manifestFiles)) {
-    assert.ok(there.has(name), `${what}: ${name} of the generation before is kept`);
+  const named = new Set(manifests.flatMap(manifestFiles));
+  const inHistory = disk.paths().filter((path) => path.startsWith(`${DIR}/history/`));
+  const stray = inHistory.find((path) => {
+    const name = basename(path);
+    return name.endsWith('.tmp') || (parseDataFileName(name) !== null && !named.has(name));
+  });
+  assert.equal(stray, undefined, `${what}: every file in history belongs to a generation`);
+}
+
+/** A tool may read history before any start: what a manifest in it names is there. */
+async function checkHistory(disk: MemoryFileSystem, what: string): Promise<History> {
+  const history = await readHistory(disk, DIR);
+  assert.deepEqual(history.damaged, [], `${what}: the manifests in history are whole`);
+  const there = new Set(disk.paths().map((path) => basename(path)));
+  for (const name of history.manifests.flatMap(manifestFiles)) {
+    assert.ok(there.has(name), `${what}: ${name} of a generation before is kept`);
   }
+  return history;
 }
 
 /** @returns what tells one disk from another: names and what they hold */

@@ -69,15 +69,20 @@ export async function sampleDisk(modules: LogModules, saltOffset = 0): Promise<S
   };
 }
 
-export function manifestOf(disk: MemoryFileSystem): Manifest {
-  return decodeManifest(disk.bytesOf(MANIFEST), MANIFEST);
+/** @param path of one in history, if it is not the present one */
+export function manifestOf(disk: MemoryFileSystem, path = MANIFEST): Manifest {
+  return decodeManifest(disk.bytesOf(path), path);
 }
 
-/** Changes the manifest and makes its checksum right. */
-export function forgeManifest(disk: MemoryFileSystem, change: (manifest: Manifest) => void): void {
-  const manifest = manifestOf(disk);
+/** Changes a manifest and makes its checksum right. */
+export function forgeManifest(
+  disk: MemoryFileSystem,
+  change: (manifest: Manifest) => unknown,
+  path = MANIFEST,
+): void {
+  const manifest = manifestOf(disk, path);
   change(manifest);
-  disk.put(MANIFEST, encodeManifest(manifest));
+  disk.put(path, encodeManifest(manifest));
 }
 
 /** The frames of a sound file. */

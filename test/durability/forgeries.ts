@@ -2,6 +2,8 @@
 // tail was torn, and what it serves then is the beginning of what was written.
 
 import assert from 'node:assert/strict';
+import { EntryDecoder } from '../../engine/log/entry-decoder.js';
+import { FRAME_GAP, FRAME_SYNC, FRAME_TIME } from '../../engine/log/format.js';
 import type { MemoryFileSystem } from '../support/memory-file-system.js';
 import {
   damage,
@@ -11,7 +13,6 @@ import {
   type Place,
   placesOf,
   type SampleDisk,
-  sampleDisk,
   signFrame,
 } from './forged-disk.js';
 import { DIR, type LogModules, openDisk } from './log-server.js';
@@ -108,6 +109,21 @@ export const FORGERIES: readonly (readonly [what: string, forgery: Forgery])[] =
   ['a sealed segment without its seal', sealMissing],
   ['a sealed segment that ends too early', endsEarly],
   ['the end of a segment missing, others behind it', endMissing],
+  ['a few bytes behind the open segment', ({ open }, disk) => damage(disk, open, appended)],
+  [
+    'a unit that the end of the file cuts short',
+    frameField(-1, (frame) => frame.writeUInt8(1, 21)),
+  ],
+  ['an entry that ends with its first piece', firstPieceOnly],
+  ['an entry whose second piece is another entry', pieceThenEntry],
+  ['a gap that begins with another entry', newGap((seq) => [seq + 1, seq + 5])],
+  ['a gap that ends before it begins', newGap((seq) => [seq, seq - 3])],
+  ['a gap that ends with an impossible entry', newGap((seq) => [seq, 1e15])],
+  ['a time that no clock shows', newMarker(FRAME_TIME, () => [1e15])],
+  ['an argument that is longer than its entry', longArgument],
+  ['more arguments than there are bytes', manyArguments],
+  ['a sealed segment that is gone', ({ sealed }, disk) => disk.remove(sealed)],
+  ['a manifest that is gone', (_sample, disk) => disk.remove(`${DIR}/MANIFEST`)],
 ];
 
 function appended(bytes: Buffer): Buffer {
@@ -119,6 +135,77 @@ function sealedLine(disk: MemoryFileSystem, change: (sealed: SealedLine) => void
     const { sealed } = segments[0];
     assert.ok(sealed !== null);
     change(sealed);
+  });
+}
+
+/** The last entry as the first of several pieces, the others of which are not there. */
+function firstPieceOnly({ open }: SampleDisk, disk: MemoryFileSystem): void {
+  forgeFrame(disk, open, -1, (frame) => {
+    frame.writeUInt8(4, 21);
+    frame.writeUInt16LE(0, 22);
+  });
+}
+
+/** The last frame but one as a first piece, and the last as a whole entry of the same unit. */
+function pieceThenEntry({ open }: SampleDisk, disk: MemoryFileSystem): void {
+  let seq = 0;
+  damage(disk, open, (bytes) => {
+    const [marker, last] = placesOf(bytes).slice(-2);
+    assert.equal(bytes[marker.at + 20], FRAME_SYNC, 'a marker stands between them');
+    return Buffer.concat([bytes.subarray(0, marker.at), bytes.subarray(last.at)]);
+  });
+  forgeFrame(disk, open, -2, (frame) => {
+    seq = frame.readUInt32LE(8);
+    frame.writeUInt8(5, 21);
+    frame.writeUInt16LE(0, 22);
+  });
+  forgeFrame(disk, open, -1, (frame) => {
+    frame.writeUInt32LE(seq, 8);
+    frame.writeUInt8(2, 21);
+  });
+}
+
+/** A frame without entries behind the last one, right in all but what it says. */
+function newMarker(type: number, numbers: (seq: number) => readonly number[]): Forgery {
+  return ({ open }, disk) => {
+    damage(disk, open, (bytes) => {
+      const last = placesOf(bytes).at(-1);
+      assert.ok(last !== undefined);
+      const field = bytes.readUInt32LE(last.at + 8) + bytes.readUInt16LE(last.at + 22);
+      const said = numbers(Number(bytes.readBigUInt64LE(40)) + field);
+      const marker = Buffer.alloc(32 + 8 * said.length);
+      bytes.copy(marker, 0, last.at, last.at + 32);
+      marker.writeUInt32LE(8 * said.length, 4);
+      marker.writeUInt32LE(field, 8);
+      marker.writeUInt32LE(0xffffffff, 12);
+      marker.writeUInt8(type, 20);
+      marker.writeUInt8(0, 21);
+      marker.writeUInt16LE(0, 22);
+      for (const [i, number] of said.entries()) marker.writeBigUInt64LE(BigInt(number), 32 + 8 * i);
+      signFrame(marker, bytes.readUInt32LE(56));
+      return Buffer.concat([bytes, marker]);
+    });
+  };
+}
+
+function newGap(range: (seq: number) => readonly [first: number, last: number]): Forgery {
+  return newMarker(FRAME_GAP, range);
+}
+
+/** The count of arguments, behind the number of the database, as of an entry of gigabytes. */
+function manyArguments({ open }: SampleDisk, disk: MemoryFileSystem): void {
+  forgeFrame(disk, open, -1, (frame) => frame.fill(0xff, 32 + 1, 32 + 1 + 4));
+}
+
+/** The last argument of the last entry one byte longer than the frame. */
+function longArgument({ open }: SampleDisk, disk: MemoryFileSystem): void {
+  forgeFrame(disk, open, -1, (frame) => {
+    const decoder = new EntryDecoder();
+    decoder.begin(frame, 32, frame.length);
+    while (decoder.next());
+    const { at, length, count } = decoder.args;
+    const lengthBytes = length[count - 1] < 0x80 ? 1 : 2;
+    frame[at[count - 1] - lengthBytes]++;
   });
 }
 
@@ -219,11 +306,14 @@ function endMissing({ open, spare }: SampleDisk, disk: MemoryFileSystem): void {
 
 /**
  * Tries every forgery on a log layer.
+ * @param foreign the same entries under other salts
  * @returns the first that it takes for sound, or null when it notices all
  */
-export async function firstUnnoticed(modules: LogModules): Promise<string | null> {
-  const sample = await sampleDisk(modules);
-  const foreign = await sampleDisk(modules, 1);
+export async function firstUnnoticed(
+  modules: LogModules,
+  sample: SampleDisk,
+  foreign: SampleDisk,
+): Promise<string | null> {
   for (const [what, forgery] of FORGERIES) {
     const disk = sample.disk.copy();
     forgery(sample, disk, foreign);

@@ -7,11 +7,13 @@ import assert from 'node:assert/strict';
 import { check } from '../../engine/log/check.js';
 import type { SyncPolicy } from '../../engine/log/commit-pipeline.js';
 import { fix } from '../../engine/log/fix.js';
+import type { LogDirectory } from '../../engine/log/log-directory.js';
 import { LogWriter } from '../../engine/log/log-writer.js';
 import { rebuildManifest } from '../../engine/log/rebuild-manifest.js';
 import { type RecoveryReport, recover } from '../../engine/log/recovery.js';
 import { restoreTo } from '../../engine/log/restore.js';
 import { salvage } from '../../engine/log/salvage.js';
+import { Scrub } from '../../engine/log/scrub.js';
 import { latin1Bytes } from '../../engine/util/bytes.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { append, commandSink, HandClock, until } from '../log/log-fixture.js';
@@ -27,6 +29,7 @@ export interface LogModules {
   readonly restoreTo: typeof restoreTo;
   readonly salvage: typeof salvage;
   readonly rebuildManifest: typeof rebuildManifest;
+  readonly Scrub: typeof Scrub;
 }
 
 export const ENGINE: LogModules = {
@@ -37,6 +40,7 @@ export const ENGINE: LogModules = {
   restoreTo,
   salvage,
   rebuildManifest,
+  Scrub,
 };
 export const DIR = '/data';
 const SNAPSHOT_TYPE = 16;
@@ -60,6 +64,7 @@ export async function openDisk(
   seed: number,
   clock: HandClock = new HandClock(),
   dir = DIR,
+  historyGenerations = 1,
 ): Promise<FoundState> {
   const state: string[] = [];
   const recovered = await modules.recover({
@@ -68,7 +73,7 @@ export async function openDisk(
     clock,
     random: new SeededRandom(seed),
     owner: null,
-    historyGenerations: 1,
+    historyGenerations,
     onSnapshot: (bytes, from, to) => {
       // As in real snapshots, a frame holds many records.
       for (let at = from; at < to; ) {
@@ -110,6 +115,8 @@ export interface LogServerOptions {
   readonly isSlow?: boolean;
   /** Other numbers make other salts, and change nothing else. */
   readonly saltOffset?: number;
+  /** Superseded generations that are kept. */
+  readonly historyGenerations?: number;
 }
 
 export class LogServer {
@@ -119,9 +126,12 @@ export class LogServer {
   readonly policy: SyncPolicy;
   files: ProcessFiles;
   log: LogWriter | null = null;
+  /** Of the log that is open, or was last. */
+  directory: LogDirectory | null = null;
   model: Model = { entries: [], units: [] };
   private readonly isSlow: boolean;
   private readonly saltOffset: number;
+  private readonly historyGenerations: number;
   private acknowledged = 0;
   private durable = 0;
   private turns: { ticket: number; length: number }[] = [];
@@ -132,6 +142,7 @@ export class LogServer {
     this.policy = options.policy ?? 'always';
     this.isSlow = options.isSlow ?? false;
     this.saltOffset = options.saltOffset ?? 0;
+    this.historyGenerations = options.historyGenerations ?? 1;
     this.files = this.process(fs);
   }
 
@@ -151,9 +162,9 @@ export class LogServer {
 
   /** Starts on what the disk holds; everything it finds is from then on promised for good. */
   async start(): Promise<RecoveryReport> {
-    const { modules, policy, model } = this;
+    const { modules, policy, model, historyGenerations } = this;
     const seed = (this.random.next32() + this.saltOffset) >>> 0;
-    const found = await openDisk(modules, this.files, seed, this.clock);
+    const found = await openDisk(modules, this.files, seed, this.clock, DIR, historyGenerations);
     const { length } = found.state;
     checkState(found.state, this.promised, this.promised.durable, 'a start');
     this.model = {
@@ -172,6 +183,7 @@ export class LogServer {
       this.turns = this.turns.filter(({ ticket }) => ticket > to);
     };
     this.log = log;
+    this.directory = found.recovered.directory;
     return found.report;
   }
 

@@ -1,94 +1,124 @@
-// Do the campaigns bite? Each sync of the log layer, and each check of its reader, is taken out of
-// a copy of the compiled code in turn; a campaign must then fail. What protects nothing that a
-// campaign could see is listed with the reason, and is the only exception.
+// Do the campaigns bite? Each sync of the log layer, and each check of what reads logs, is taken
+// out of a copy of the compiled code in turn; a campaign must then fail. There are no exceptions:
+// a sync or a check that no campaign misses protects nothing, or a campaign is missing.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { tempDir } from '../support/temp-dir.js';
 import { Campaign } from './campaign.js';
-import { CHECK_MUTANTS } from './check-mutants.js';
-import { compiledFiles, mutate } from './engine-mutant.js';
-import { firstUnnoticed } from './forgeries.js';
+import { type CheckCampaign, firstLetThrough, makeMaterial } from './check-campaigns.js';
+import { CHECK_MUTANTS, type CheckMutant } from './check-mutants.js';
+import { Mutants, StaleMutant } from './engine-mutant.js';
+import { READER_MUTANTS } from './reader-mutants.js';
+import { RULE_MUTANTS } from './rule-mutants.js';
 import { firstFailure } from './sync-campaigns.js';
 import { syncSites } from './sync-sites.js';
 
-const isLong = process.env.REDDIS_TIER === 'long';
 const SEED = 100;
 const SHOWN = 110;
-
-/** Syncs without which none of these campaigns fails, and why they are there all the same. */
-const UNSEEN: Readonly<Record<string, string>> = {
-  'log/damaged-history cutHistory syncDirectory':
-    'not run here: only when the scrub found damage in history (T22)',
-  'log/damaged-history putStraysAside syncDirectory':
-    'not run here: only when the scrub found damage in history (T22)',
-  'log/frame-file-writer writeAfter syncData':
-    'keeps syncs short: the sync that ends the file covers the same bytes',
-  'log/history expireHistory syncDirectory':
-    'every start expires the same generation again before anybody reads it',
-  'log/history expireHistory syncDirectory #2': 'a start removes again what comes back',
-  'log/log-directory retire syncDirectory': 'a start moves again what comes back',
-  'log/log-writer sealLast syncData':
-    'the seal of the empty successor only tells of damage that comes later; no entry is in it',
-};
+/** Of T3, for each check. */
+const DAMAGED_CASES = 100;
+const CHECK_MODULE = 'test/durability/check-campaigns.js';
+/** The cheap ones first. */
+const CHECK_CAMPAIGNS: readonly CheckCampaign[] = [
+  'frames',
+  'start',
+  'repair',
+  'history',
+  'snapshot',
+  'T3',
+];
 
 /** Which campaign is likely to notice; the others follow. */
 const LIKELY: readonly (readonly [part: string, campaign: string])[] = [
   ['log/data-set-writer', 'T6 tools'],
   ['log/fix', 'T6 tools'],
+  ['log/damaged-history', 'T22'],
+  ['writeAfter', 'T6 settled'],
+  ['retire', 'T6 settled'],
+  ['sealLast', 'T6 settled'],
   ['onOutgoingSynced', 'T6 everysec'],
   ['syncName', 'T11'],
   ['keepSealed', 'T11'],
 ];
 
+const material = makeMaterial(DAMAGED_CASES, SEED);
+
 test('a copy that is not changed passes what mutants must fail', async (t) => {
-  const copy = await mutate(join(await tempDir(t), 'copy'), await compiledFiles(), []);
-  assert.equal(await firstFailure(copy, SEED), null);
-  assert.equal(await firstUnnoticed(copy), null);
+  const mutants = await Mutants.in(await tempDir(t), [CHECK_MODULE]);
+  const copy = await mutants.make([]);
+  assert.equal(await firstFailure(copy.modules, SEED), null);
+  const own: { firstLetThrough: typeof firstLetThrough } = await import(copy.url(CHECK_MODULE));
+  assert.notEqual(own.firstLetThrough, firstLetThrough, 'it is another module');
+  assert.equal(await own.firstLetThrough(CHECK_CAMPAIGNS, await material), null);
 });
 
 test('each sync that is taken out makes a campaign fail', async (t) => {
   const campaign = new Campaign(t, 'mutants', 'syncs taken out');
-  const root = await tempDir(t);
-  const files = await compiledFiles();
-  const sites = syncSites(files);
-  const names = new Set(sites.map(({ name }) => name));
-  assert.deepEqual(
-    Object.keys(UNSEEN).filter((name) => !names.has(name)),
-    [],
-    'exceptions that are no sync any more',
-  );
+  const mutants = await Mutants.in(await tempDir(t), ['test/durability/log-server.js']);
   const survivors: string[] = [];
-  for (const { name, change } of sites) {
+  for (const { name, change } of syncSites(mutants.files)) {
     campaign.count++;
-    const reason = UNSEEN[name];
-    if (reason !== undefined && !isLong) {
-      t.diagnostic(`${name} -> nothing here: ${reason}`);
-      continue;
-    }
-    const mutant = await mutate(join(root, String(campaign.count)), files, [change]);
     const likely = LIKELY.find(([part]) => name.includes(part))?.[1];
-    const caught = await firstFailure(mutant, SEED, likely);
-    t.diagnostic(
-      `${name} -> ${caught?.slice(0, SHOWN) ?? `nothing here: ${reason ?? 'NOT CAUGHT'}`}`,
+    await tryMutant(t, name, survivors, async () =>
+      firstFailure((await mutants.make([change])).modules, SEED, likely),
     );
-    if (caught === null && reason === undefined) survivors.push(name);
   }
   assert.deepEqual(survivors, [], 'syncs that no campaign misses');
 });
 
-test('each check that is taken out lets a forgery through', async (t) => {
-  const campaign = new Campaign(t, 'mutants', 'checks taken out');
-  const root = await tempDir(t);
-  const files = await compiledFiles();
+test('each rule of putting files in order that is taken out makes a campaign fail', async (t) => {
+  const campaign = new Campaign(t, 'mutants', 'rules taken out');
+  const mutants = await Mutants.in(await tempDir(t), ['test/durability/log-server.js']);
   const survivors: string[] = [];
-  for (const [what, ...changes] of CHECK_MUTANTS) {
+  for (const [what, likely, ...changes] of RULE_MUTANTS) {
     campaign.count++;
-    const mutant = await mutate(join(root, String(campaign.count)), files, changes);
-    const caught = await firstUnnoticed(mutant);
-    t.diagnostic(`${what} -> ${caught?.slice(0, SHOWN) ?? 'NOT CAUGHT'}`);
-    if (caught === null) survivors.push(what);
+    await tryMutant(t, what, survivors, async () =>
+      firstFailure((await mutants.make(changes)).modules, SEED, likely),
+    );
   }
-  assert.deepEqual(survivors, [], 'checks that no forgery misses');
+  assert.deepEqual(survivors, [], 'rules that no campaign misses');
 });
+
+test('each check that is taken out lets something through', async (t) => {
+  const campaign = new Campaign(t, 'mutants', 'checks taken out');
+  const mutants = await Mutants.in(await tempDir(t), [CHECK_MODULE]);
+  const survivors: string[] = [];
+  const lists: readonly (readonly [CheckCampaign, readonly CheckMutant[]])[] = [
+    ['start', CHECK_MUTANTS],
+    ...READER_MUTANTS,
+  ];
+  for (const [likely, list] of lists) {
+    const campaigns = [likely, ...CHECK_CAMPAIGNS.filter((one) => one !== likely)];
+    for (const [what, ...changes] of list) {
+      campaign.count++;
+      await tryMutant(t, what, survivors, async () => {
+        const mutant = await mutants.make(changes);
+        const own: { firstLetThrough: typeof firstLetThrough } = await import(
+          mutant.url(CHECK_MODULE)
+        );
+        return own.firstLetThrough(campaigns, await material);
+      });
+    }
+  }
+  assert.deepEqual(survivors, [], 'checks that nothing misses');
+});
+
+/** Notes a mutant that nothing caught, or whose code is not there any more; the others go on. */
+async function tryMutant(
+  t: TestContext,
+  what: string,
+  survivors: string[],
+  run: () => Promise<string | null>,
+): Promise<void> {
+  let caught: string | null = null;
+  let reason = 'NOT CAUGHT';
+  try {
+    caught = await run();
+  } catch (error) {
+    if (!(error instanceof StaleMutant)) throw error;
+    reason = `must be written anew: ${error.message}`;
+  }
+  t.diagnostic(`${what} -> ${caught?.slice(0, SHOWN) ?? reason}`);
+  if (caught === null) survivors.push(`${what}: ${reason}`);
+}

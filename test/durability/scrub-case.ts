@@ -14,6 +14,7 @@ import type { Scrub } from '../../engine/log/scrub.js';
 import { randomBelow, SeededRandom } from '../../engine/util/random.js';
 import { MemoryFileSystem, type Operation } from '../support/memory-file-system.js';
 import { turnLoop } from '../support/turn-loop.js';
+import { type Damage, damageFile } from './file-damage.js';
 import { MemoryEngine } from './memory-engine.js';
 
 const DIR = '/data';
@@ -39,13 +40,6 @@ interface Stop {
   /** Writes acknowledged, and sent. */
   readonly least: number;
   readonly most: number;
-}
-
-export interface Damage {
-  readonly path: string;
-  /** As it is now; null when it was removed. */
-  readonly bytes: Buffer | null;
-  readonly what: string;
 }
 
 export class ScrubCase {
@@ -172,40 +166,8 @@ export class ScrubCase {
     return decodeManifest(this.fs.bytesOf(path), path);
   }
 
-  /** @returns what was done to a file; its bytes are others now, or it is gone */
   damage(path: string): Damage {
-    const { fs } = this;
-    const bytes = fs.bytesOf(path);
-    for (;;) {
-      const [what, after] = this.damagedBytes(bytes);
-      if (after === null) {
-        fs.remove(path);
-        return { path, bytes: null, what };
-      }
-      if (after.equals(bytes)) continue;
-      fs.put(path, after);
-      return { path, bytes: after, what };
-    }
-  }
-
-  private damagedBytes(bytes: Buffer): [what: string, after: Buffer | null] {
-    const after = Buffer.from(bytes);
-    const at = this.below(bytes.length);
-    switch (this.below(6)) {
-      case 0:
-        return ['removed', null];
-      case 1:
-        return [`cut at ${at}`, after.subarray(0, at)];
-      case 2: {
-        const end = Math.min(bytes.length, at + 1 + this.below(5000));
-        return [`zeros from ${at} to ${end}`, after.fill(0, at, end)];
-      }
-      case 3:
-        return ['made longer', Buffer.concat([after, Buffer.alloc(1 + this.below(600), at)])];
-      default:
-        after[at] ^= 1 << this.below(8);
-        return [`a bit of byte ${at} flipped`, after];
-    }
+    return damageFile(this.fs, path, this.random);
   }
 
   // --- stops ---

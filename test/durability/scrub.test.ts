@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Campaign, casesOf } from './campaign.js';
-import { type Damage, ScrubCase } from './scrub-case.js';
+import type { Damage } from './file-damage.js';
+import { ScrubCase } from './scrub-case.js';
 
 const DAMAGED_MAX = 3;
 

@@ -3,8 +3,10 @@
 
 import { SeededRandom } from '../../engine/util/random.js';
 import { FailingServer } from './failing-server.js';
+import { HealingCuts } from './healing-cuts.js';
 import type { LogModules } from './log-server.js';
 import { checkStops, randomLife } from './random-life.js';
+import { SettledCuts } from './settled-cuts.js';
 import { ToolCuts } from './tool-cuts.js';
 
 type Attempt = (modules: LogModules, random: SeededRandom, seed: number) => Promise<void>;
@@ -22,7 +24,9 @@ const CAMPAIGNS: readonly (readonly [name: string, attempts: number, attempt: At
   ['T6 always', 3, life('always')],
   ['T6 tools', 1, async (modules, random) => new ToolCuts(modules, random, 4).run()],
   ['T6 everysec', 1, life('everysec')],
-  ['T11', 120, async (modules, random, seed) => new FailingServer(random, seed, modules).run()],
+  ['T6 settled', 3, async (modules, random) => new SettledCuts(modules, random).run()],
+  ['T22', 6, async (modules, random) => new HealingCuts(modules, random, 2).run()],
+  ['T11', 80, async (modules, random, seed) => new FailingServer(random, seed, modules).run()],
 ];
 
 /**
