@@ -37,6 +37,7 @@ import {
 import { ServerStatistics } from './observe/server-statistics.js';
 import type { Args } from './util/args.js';
 import { type AlarmClock, systemClock } from './util/clock.js';
+import { EngineClock } from './util/engine-clock.js';
 import { type EventLoop, systemLoop } from './util/event-loop.js';
 import { type FileSystem, nodeFileSystem } from './util/fs.js';
 import { currentProcessFacts, type ProcessFacts } from './util/process-facts.js';
@@ -79,7 +80,7 @@ export interface Surroundings {
 
 export class Engine {
   readonly config: Config;
-  readonly clock: AlarmClock;
+  readonly clock: EngineClock;
   readonly loop: EventLoop;
   readonly random: Random;
   readonly logger: Logger;
@@ -113,7 +114,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.config = options.config ?? new Config();
-    this.clock = options.clock ?? systemClock;
+    this.clock = new EngineClock(options.clock ?? systemClock);
+    this.clock.onJump = (text) => this.logger('warning', text);
     this.loop = options.loop ?? systemLoop;
     this.random = options.random ?? new SeededRandom(randomSeed());
     this.logger = options.logger ?? (() => {});
@@ -384,6 +386,7 @@ export class Engine {
         return null;
       });
     };
+    apply('expire-clock', () => this.clock.setSlewed(config.text('expire-clock') === 'slewed'));
     apply('appendfsync', () => persistence.applyPolicy());
     apply('aof-on-io-error', () => persistence.applyErrorPolicy());
     for (const name of ['generations', 'hours', 'max-bytes']) {

@@ -215,6 +215,14 @@ const SERVER: readonly Directive[] = [
   ),
   text('logfile', '', 'File that log lines go to; empty: standard output.', IMMUTABLE),
   text('pidfile', '', 'File that holds the process id while the server runs.', IMMUTABLE),
+  choice(
+    'expire-clock',
+    ['slewed', 'wall'],
+    'slewed',
+    'Whether deadlines, and TIME, follow a jump of the wall clock over ten minutes, at half ' +
+      'to one and a half times the usual speed, or at once; one of over an hour is always ' +
+      'followed at once, as after sleep. Not in Redis, which is as `wall`.',
+  ),
   integer(
     'hz',
     10,

@@ -3,7 +3,7 @@
 // keys or of dropped values is worked off in slices, with the sockets served between them.
 
 import type { Keyspace } from '../keyspace/keyspace.js';
-import type { Clock } from '../util/clock.js';
+import type { EngineClock } from '../util/engine-clock.js';
 import type { EventLoop } from '../util/event-loop.js';
 
 const TICK_MS = 100;
@@ -16,7 +16,7 @@ const FREE_STEPS = 1000;
 
 export interface CronTasks {
   readonly keyspace: Keyspace;
-  readonly clock: Clock;
+  readonly clock: EngineClock;
   readonly loop: EventLoop;
   /** Whether keys may be deleted by themselves now. */
   readonly mayExpire: boolean;
@@ -50,6 +50,7 @@ export class Cron {
 
   /** One round; tests with a clock of their own call it by hand. */
   run(): void {
+    this.tasks.clock.look();
     this.tasks.refreshClock();
     this.tasks.tick();
     if (!this.isExpiring) this.expireSlice();

@@ -37,6 +37,8 @@ export const SERVER_FIELDS: readonly InfoField[] = [
   ['run_id', ({ identity }) => identity.runId],
   ['tcp_port', ({ process }) => process.tcpPort],
   ['server_time_usec', ({ clock }) => clock.nowUs()],
+  ['clock_jumps', ({ clock }) => clock.jumps],
+  ['clock_gap_ms', ({ clock }) => clock.gapMs],
   ['uptime_in_seconds', uptimeSeconds],
   ['uptime_in_days', (sources) => Math.floor(uptimeSeconds(sources) / SECONDS_PER_DAY)],
   ['hz', ({ config }) => config.number('hz')],

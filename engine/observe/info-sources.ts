@@ -4,7 +4,7 @@
 
 import type { CommandsPort, ConfigPort } from '../contract/ports.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
-import type { Clock } from '../util/clock.js';
+import type { EngineClock } from '../util/engine-clock.js';
 import type { ServerStatistics } from './server-statistics.js';
 
 /** What does not change while the engine lives. */
@@ -107,7 +107,7 @@ export interface PersistenceSource {
 }
 
 export interface InfoSources {
-  readonly clock: Clock;
+  readonly clock: EngineClock;
   readonly config: ConfigPort;
   readonly keyspace: Keyspace;
   readonly commands: CommandsPort;

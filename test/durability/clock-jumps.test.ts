@@ -1,6 +1,7 @@
 // T14: clocks that jump by seconds or years, run backwards, stand still, while writing, while
 // loading and between two starts. Whatever the clock says, the log is replayed to the same data,
-// its times never go back, and a deadline is what it was when it was set.
+// its times never go back, and a deadline is what it was when it was set. Deadlines follow small
+// jumps slowly, or, where `expire-clock` says so, at once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,9 +22,19 @@ const START_MS = 1_700_000_000_000;
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 3600 * SECOND_MS;
 /** What a clock may jump by, either way; up to ten years. */
-const JUMPS_MS = [SECOND_MS, 3600 * SECOND_MS, DAY_MS, 40 * DAY_MS, 60 * DAY_MS, 3650 * DAY_MS];
+const JUMPS_MS = [
+  SECOND_MS,
+  60 * SECOND_MS,
+  3600 * SECOND_MS,
+  DAY_MS,
+  40 * DAY_MS,
+  60 * DAY_MS,
+  3650 * DAY_MS,
+];
 const WRITES = 60;
 const STARTS = 2;
+/** How often an engine looks at the wall clock. */
+const TICK_MS = 100;
 
 /** Wall time is whatever a test says; durations go on all the same. */
 class JumpingClock implements AlarmClock {
@@ -70,8 +81,14 @@ interface Running {
   readonly client: LocalClient;
 }
 
-async function start(fs: MemoryFileSystem, clock: AlarmClock, random: SeededRandom) {
+async function start(
+  fs: MemoryFileSystem,
+  clock: AlarmClock,
+  random: SeededRandom,
+  expireClock: 'slewed' | 'wall' = randomBelow(random, 2) === 0 ? 'slewed' : 'wall',
+) {
   const config = new Config();
+  config.preset('expire-clock', expireClock);
   config.preset('appendfsync', 'always');
   config.preset('auto-aof-rewrite-percentage', '0');
   // Nothing happens by itself: the test runs the periodic work.
@@ -198,4 +215,79 @@ test('a counter that expires counts on from what it was, however late it is read
     assert.equal(await call(again, ['INCR', 'counter']), counted);
     await again.engine.close();
   }
+});
+
+/** Lets time pass and the engine notice, as often as it does by itself. */
+function elapse({ engine }: Running, clock: JumpingClock, ms: number): void {
+  for (let passed = 0; passed < ms; passed += TICK_MS) {
+    clock.pass(Math.min(TICK_MS, ms - passed));
+    engine.runCron();
+  }
+}
+
+async function infoOf(running: Running, field: string): Promise<number> {
+  const text = String(await call(running, ['INFO', 'server']));
+  return Number(new RegExp(`^${field}:(-?\\d+)`, 'm').exec(text)?.[1]);
+}
+
+/** @returns how far TIME is behind the wall clock, in ms */
+async function behind(running: Running, clock: JumpingClock): Promise<number> {
+  const time = await call(running, ['TIME']);
+  assert.ok(Array.isArray(time));
+  return clock.wallMs - Math.floor(Number(time[0]) * 1000 + Number(time[1]) / 1000);
+}
+
+test('a step of ten minutes ends no lock early, and is followed slowly', async () => {
+  for (const stepMs of [600 * SECOND_MS, -600 * SECOND_MS]) {
+    const random = new SeededRandom(1);
+    const clock = new JumpingClock(random, START_MS);
+    const running = await start(new MemoryFileSystem(), clock, random, 'slewed');
+    await call(running, ['SET', 'lock', 'x', 'PX', 30_000]);
+    clock.wallMs += stepMs;
+    elapse(running, clock, 19_900);
+    assert.equal(await call(running, ['GET', 'lock']), 'x', 'at one and a half times the speed');
+    assert.equal(await infoOf(running, 'clock_jumps'), 1);
+    elapse(running, clock, stepMs > 0 ? 200 : 39_600);
+    assert.equal(await call(running, ['GET', 'lock']), stepMs > 0 ? null : 'x');
+    elapse(running, clock, stepMs > 0 ? 0 : 600);
+    assert.equal(await call(running, ['GET', 'lock']), null, 'at half the speed');
+    assert.ok(Math.abs(await behind(running, clock)) > 500 * SECOND_MS);
+    elapse(running, clock, 1200 * SECOND_MS);
+    assert.equal(await behind(running, clock), 0, 'TIME agrees with the wall clock again');
+    assert.equal(await infoOf(running, 'clock_gap_ms'), 0);
+    await running.engine.close();
+  }
+});
+
+test('after a night of sleep nothing is kept that is over, nor is with expire-clock wall', async () => {
+  for (const [stepMs, expireClock] of [
+    [8 * 3600 * SECOND_MS, 'slewed'],
+    [31 * SECOND_MS, 'wall'],
+  ] as const) {
+    const random = new SeededRandom(1);
+    const clock = new JumpingClock(random, START_MS);
+    const running = await start(new MemoryFileSystem(), clock, random, expireClock);
+    await call(running, ['SET', 'lock', 'x', 'PX', 30_000]);
+    elapse(running, clock, TICK_MS);
+    clock.wallMs += stepMs;
+    elapse(running, clock, TICK_MS);
+    assert.equal(await call(running, ['GET', 'lock']), null);
+    assert.equal(await behind(running, clock), 0);
+    assert.equal(await infoOf(running, 'clock_jumps'), 1);
+    await running.engine.close();
+  }
+});
+
+test('expire-clock may change while the wall clock is ahead', async () => {
+  const random = new SeededRandom(1);
+  const clock = new JumpingClock(random, START_MS);
+  const running = await start(new MemoryFileSystem(), clock, random, 'slewed');
+  await call(running, ['SET', 'lock', 'x', 'PX', 30_000]);
+  clock.wallMs += 60 * SECOND_MS;
+  elapse(running, clock, SECOND_MS);
+  assert.equal(await call(running, ['GET', 'lock']), 'x');
+  await call(running, ['CONFIG', 'SET', 'expire-clock', 'wall']);
+  elapse(running, clock, TICK_MS);
+  assert.equal(await call(running, ['GET', 'lock']), null);
+  await running.engine.close();
 });

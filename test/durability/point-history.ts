@@ -74,6 +74,8 @@ export function openEngine(fs: MemoryFileSystem, dir: string, clock: FakeClock):
     databases: String(DATABASES),
     'auto-aof-rewrite-percentage': '0',
     'aof-history-generations': String(GENERATIONS - 1),
+    // The model has the times that the log has.
+    'expire-clock': 'wall',
     'hash-max-listpack-entries': '8',
     'set-max-listpack-entries': '8',
     'set-max-intset-entries': '8',

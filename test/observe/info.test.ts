@@ -15,7 +15,15 @@ import {
 import { humanBytes } from '../../engine/observe/info-values.js';
 import { SampledRate, ServerStatistics } from '../../engine/observe/server-statistics.js';
 import { Args } from '../../engine/util/args.js';
+import { EngineClock } from '../../engine/util/engine-clock.js';
 import { SeededRandom } from '../../engine/util/random.js';
+
+const FIXED_CLOCK = {
+  now: () => 50_000,
+  nowUs: () => 50_000_000,
+  monotonicMs: () => 3_500,
+  alarm: () => () => {},
+};
 
 const NO_LOG: PersistenceSource = {
   isEnabled: false,
@@ -44,7 +52,7 @@ const NO_LOG: PersistenceSource = {
 function makeInfo(changes: Partial<InfoSources> = {}): Info {
   const random = new SeededRandom(1);
   return new Info({
-    clock: { now: () => 50_000, nowUs: () => 50_000_000, monotonicMs: () => 3_500 },
+    clock: new EngineClock(FIXED_CLOCK),
     config: new Config(),
     keyspace: new Keyspace({ databases: 16, seed: { k0: 1, k1: 2 }, random, now: 50_000 }),
     commands: { lookup: () => null, byName: () => null, all: () => [] },

@@ -55,6 +55,7 @@ export class Simulation implements Host {
   readonly time: VirtualTime;
   readonly workload: Workload;
   private readonly network: Scope = { isAlive: true };
+  private readonly engineTime: EngineTime;
   private readonly witness: Witness;
   private readonly keeper: PromiseKeeper;
   private readonly clients: Client[] = [];
@@ -78,7 +79,8 @@ export class Simulation implements Host {
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
     this.workload = new Workload(time);
-    this.witness = new Witness(new EngineTime(time));
+    this.engineTime = new EngineTime(time);
+    this.witness = new Witness(this.engineTime);
     this.keeper = new PromiseKeeper(this.witness);
     this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
   }
@@ -177,6 +179,7 @@ export class Simulation implements Host {
         notice: (text) => this.note(text),
       });
       this.process = process;
+      this.engineTime.begin(settings.directives['expire-clock']);
       this.starts++;
       witness.policies.set(settings.policy, witness.executions, witness.state.commands);
       this.note(`start, ${settings.policy}`);
