@@ -7,7 +7,7 @@
 //
 //   time        = what it was at the last look + monotonic time since + what was made up for since
 //   gap         = wall clock - time, at a look
-//   rate        = largest gap since it was 0 or the wall clock jumped, over ten minutes; at most 1/2
+//   rate        = largest gap since it was 0 or the wall clock jumped, over ten minutes; <= 1/2
 //   made up for = monotonic time since * rate, up to the gap
 
 /** The wall clock jumped when it went on by so much more, or less, than monotonic time. */

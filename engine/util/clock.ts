@@ -1,7 +1,7 @@
 // Time, as a parameter. Everything that asks for the time asks a Clock it was given at `open()`,
 // so a test moves time by hand and replay never sees a clock at all. Above the clock that was given
-// an engine has its own, which does not follow jumps at once (`engine-clock.ts`); with one whose wall
-// time and monotonic time go on together the two are the same.
+// an engine has its own, which does not follow jumps at once (`engine-clock.ts`); with one whose
+// wall time and monotonic time go on together the two are the same.
 
 export interface Clock {
   /** Wall time in whole milliseconds since 1970. */

@@ -259,7 +259,7 @@ test('a step of ten minutes ends no lock early, and is followed slowly', async (
   }
 });
 
-test('after a night of sleep nothing is kept that is over, nor is with expire-clock wall', async () => {
+test('after a night of sleep nothing is kept, nor is it under expire-clock wall', async () => {
   for (const [stepMs, expireClock] of [
     [8 * 3600 * SECOND_MS, 'slewed'],
     [31 * SECOND_MS, 'wall'],
