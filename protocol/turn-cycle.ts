@@ -1,8 +1,8 @@
 // The end of a turn of the event loop: the log batch first, then the replies. Invariant: replies
 // leave in the order of their turns, and only when the log has acknowledged everything the turn
-// did or saw; a turn whose writes failed answers with that error instead, and until the log has them
-// after all, so do reads of what they changed. While the log is behind, the replies of a client who
-// is owed nothing older and saw only what is durable leave at once.
+// did or saw; a turn whose writes failed answers with that error instead, and so do, until the log
+// has them after all, reads of what they changed. While the log is behind, the replies of a client
+// who is owed nothing older and saw only what is durable leave at once.
 
 import type { Connection } from './connection.js';
 import { assert, type EnginePort } from './engine-port.js';
