@@ -2,7 +2,7 @@
 // Invariant: the server runs the commands of a link in the order they were sent, and answers them
 // in that order; so the n-th command run, and the n-th reply, belong to the n-th command sent.
 
-import type { Caller } from './model-commands.js';
+import type { Caller } from './model-replies.js';
 import type { Scope } from './virtual-time.js';
 
 export type OpState = 'sent' | 'ran' | 'acknowledged' | 'failed';

@@ -1,44 +1,10 @@
 // The commands that simulated clients send, as the model runs them: what changes and what the
 // exact reply is. Keys are named after their types, so no command meets a value of another type.
 
-import { Entry, type ModelState, sortedByScore, type Value } from './model-state.js';
-
-/** What a command knows of who sent it. */
-export interface Caller {
-  db: number;
-}
-
-type Run = (state: ModelState, caller: Caller, words: readonly string[]) => string;
-
-export const OK = '+OK\r\n';
-export const NULL_BULK = '$-1\r\n';
-export const NULL_ARRAY = '*-1\r\n';
-
-export function bulk(text: string): string {
-  return `$${text.length}\r\n${text}\r\n`;
-}
-
-export function array(replies: readonly string[]): string {
-  return `*${replies.length}\r\n${replies.join('')}`;
-}
-
-function integer(value: number): string {
-  return `:${value}\r\n`;
-}
-
-export function keyOf(caller: Caller, name: string): string {
-  return `${caller.db} ${name}`;
-}
-
-/** Replaces a value and keeps the deadline; an empty collection is no key. */
-function change(state: ModelState, key: string, value: Value): void {
-  const isEmpty =
-    (value.type === 'list' && value.items.length === 0) ||
-    (value.type === 'set' && value.members.size === 0) ||
-    (value.type === 'hash' && value.fields.size === 0) ||
-    (value.type === 'zset' && value.scores.size === 0);
-  state.put(key, isEmpty ? null : new Entry(value, state.get(key)?.deadlineMs ?? -1));
-}
+import { HASHES } from './model-hashes.js';
+import { array, bulk, change, integer, keyOf, NULL_BULK, OK, type Run } from './model-replies.js';
+import { SETS } from './model-sets.js';
+import { Entry, type ModelState, sortedByScore } from './model-state.js';
 
 function textOf(state: ModelState, key: string): string | null {
   const value = state.get(key)?.value;
@@ -48,16 +14,6 @@ function textOf(state: ModelState, key: string): string | null {
 function itemsOf(state: ModelState, key: string): readonly string[] {
   const value = state.get(key)?.value;
   return value?.type === 'list' ? value.items : [];
-}
-
-function membersOf(state: ModelState, key: string): ReadonlySet<string> {
-  const value = state.get(key)?.value;
-  return value?.type === 'set' ? value.members : new Set();
-}
-
-function fieldsOf(state: ModelState, key: string): ReadonlyMap<string, string> {
-  const value = state.get(key)?.value;
-  return value?.type === 'hash' ? value.fields : new Map();
 }
 
 function scoresOf(state: ModelState, key: string): ReadonlyMap<string, number> {
@@ -176,6 +132,7 @@ const KEYS: Record<string, Run> = {
   },
   PING: () => '+PONG\r\n',
   CONFIG: () => OK,
+  CLIENT: () => OK,
 };
 
 const LISTS: Record<string, Run> = {
@@ -186,60 +143,16 @@ const LISTS: Record<string, Run> = {
   LLEN: (state, caller, [, name]) => integer(itemsOf(state, keyOf(caller, name)).length),
   LRANGE: (state, caller, [, name]) => array(itemsOf(state, keyOf(caller, name)).map(bulk)),
   LMOVE: (state, caller, [, from, to]) => {
-    const item = popFrom(state, keyOf(caller, from), 'LEFT');
-    if (item === null) return NULL_BULK;
+    const source = keyOf(caller, from);
+    const [item] = itemsOf(state, source);
+    if (item === undefined) return NULL_BULK;
     const key = keyOf(caller, to);
-    change(state, key, { type: 'list', items: [...itemsOf(state, key), item] });
+    // A list that is turned round is never empty in between: it keeps its deadline.
+    if (source !== key) popFrom(state, source, 'LEFT');
+    const items = [...itemsOf(state, key), item];
+    change(state, key, { type: 'list', items: source === key ? items.slice(1) : items });
     return bulk(item);
   },
-};
-
-const SETS: Record<string, Run> = {
-  SADD: (state, caller, [, name, ...added]) => {
-    const key = keyOf(caller, name);
-    const members = membersOf(state, key);
-    const next = new Set([...members, ...added]);
-    if (next.size > members.size) change(state, key, { type: 'set', members: next });
-    return integer(next.size - members.size);
-  },
-  SREM: (state, caller, [, name, ...gone]) => {
-    const key = keyOf(caller, name);
-    const members = membersOf(state, key);
-    const next = new Set([...members].filter((member) => !gone.includes(member)));
-    if (next.size < members.size) change(state, key, { type: 'set', members: next });
-    return integer(members.size - next.size);
-  },
-  SCARD: (state, caller, [, name]) => integer(membersOf(state, keyOf(caller, name)).size),
-};
-
-const HASHES: Record<string, Run> = {
-  HSET: (state, caller, [, name, ...pairs]) => {
-    const key = keyOf(caller, name);
-    const fields = fieldsOf(state, key);
-    const next = new Map(fields);
-    for (let i = 0; i < pairs.length; i += 2) next.set(pairs[i], pairs[i + 1]);
-    change(state, key, { type: 'hash', fields: next });
-    return integer(next.size - fields.size);
-  },
-  HGET: (state, caller, [, name, field]) => {
-    const text = fieldsOf(state, keyOf(caller, name)).get(field);
-    return text === undefined ? NULL_BULK : bulk(text);
-  },
-  HDEL: (state, caller, [, name, field]) => {
-    const key = keyOf(caller, name);
-    const next = new Map(fieldsOf(state, key));
-    if (!next.delete(field)) return integer(0);
-    change(state, key, { type: 'hash', fields: next });
-    return integer(1);
-  },
-  HINCRBY: (state, caller, [, name, field, by]) => {
-    const key = keyOf(caller, name);
-    const fields = fieldsOf(state, key);
-    const sum = Number(fields.get(field) ?? 0) + Number(by);
-    change(state, key, { type: 'hash', fields: new Map(fields).set(field, String(sum)) });
-    return integer(sum);
-  },
-  HLEN: (state, caller, [, name]) => integer(fieldsOf(state, keyOf(caller, name)).size),
 };
 
 const ZSETS: Record<string, Run> = {

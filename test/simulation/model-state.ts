@@ -2,11 +2,17 @@
 // Invariant: entries are never changed, only replaced, so any state of the past can be had again
 // from the base and the journal up to a command.
 
+export interface Field {
+  readonly text: string;
+  /** Unix ms; -1 without one. */
+  readonly deadlineMs: number;
+}
+
 export type Value =
   | { readonly type: 'string'; readonly text: string }
   | { readonly type: 'list'; readonly items: readonly string[] }
   | { readonly type: 'set'; readonly members: ReadonlySet<string> }
-  | { readonly type: 'hash'; readonly fields: ReadonlyMap<string, string> }
+  | { readonly type: 'hash'; readonly fields: ReadonlyMap<string, Field> }
   | { readonly type: 'zset'; readonly scores: ReadonlyMap<string, number> };
 
 export class Entry {
@@ -42,6 +48,8 @@ export class ModelState {
   /** Commands that changed something since the base. */
   commands = 0;
   nowMs = 0;
+  /** What the command that runs has drawn from sets, one list for each draw, oldest first. */
+  readonly drawn: string[][] = [];
   private base = new Map<string, Entry>();
   private entries = new Map<string, Entry>();
   private journal: Change[] = [];
@@ -195,7 +203,7 @@ function elementsOf(value: Value): string {
       return [...value.members].sort().join('\n');
     case 'hash':
       return [...value.fields]
-        .map(([field, text]) => `${field} ${text}`)
+        .map(([field, { text, deadlineMs }]) => `${field} ${text} ${deadlineMs}`)
         .sort()
         .join('\n');
     case 'zset':

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import type { Link, Op } from './link.js';
-import { NULL_ARRAY } from './model-commands.js';
+import { NULL_ARRAY, OK } from './model-replies.js';
 import type { Witness } from './witness.js';
 
 /** Under everysec: a sync each second, at a tick of the clock, and the sync itself. */
@@ -44,7 +44,7 @@ export class PromiseKeeper {
     op.state = 'acknowledged';
     this.acknowledged++;
     if (op.isFree) {
-      if (reply === '*2\r\n:1\r\n:0\r\n') this.keep(link.lastCommandAt(op));
+      if (op.life === this.witness.life) this.keepFree(link, op, reply, mayFail);
       return;
     }
     assert.equal(reply, op.expected ?? NULL_ARRAY, `${what}: a reply that no order explains`);
@@ -65,6 +65,15 @@ export class PromiseKeeper {
       this.afterKill = Math.max(this.afterKill, op.command);
       if (policy === 'everysec') this.told.push({ atMs: nowMs, command: op.command });
     }
+  }
+
+  /** Takes a reply that tells of the log. */
+  private keepFree(link: Link, op: Op, reply: string, mayFail: boolean): void {
+    const [name] = op.words;
+    if (name === 'WAITAOF' && reply === '*2\r\n:1\r\n:0\r\n') this.keep(link.lastCommandAt(op));
+    if (name !== 'SAVE') return;
+    if (reply === OK) this.keep(op.command);
+    else assert.ok(mayFail || reply.includes('in progress'), `SAVE: ${reply}`);
   }
 
   /** Under `no` nothing is synced by itself: what waits for the next sync may wait for ever. */

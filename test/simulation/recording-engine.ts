@@ -2,6 +2,7 @@
 // each client served that waited, each key that goes by itself, in the order in which they do.
 // Invariant: nobody can tell the difference.
 
+import type { Context } from '../../engine/contract/context.js';
 import {
   type Args,
   Engine,
@@ -11,11 +12,19 @@ import {
   SESSION_BLOCKED,
   type Session,
 } from '../../engine/index.js';
+import type { Arena } from '../../engine/memory/arena.js';
+import { CHUNK_SHIFT, type Ref } from '../../engine/memory/chunks.js';
+import { keyAtOf, keyLengthOf } from '../../engine/memory/record.js';
 import { Connection } from '../../protocol/connection.js';
 import type { Link } from './link.js';
 import { VirtualSocket } from './virtual-socket.js';
 import type { Scope } from './virtual-time.js';
 import type { Witness } from './witness.js';
+
+function keyText(arena: Arena, ref: Ref): string {
+  const at = keyAtOf(arena, ref);
+  return arena.bytes[ref >>> CHUNK_SHIFT].toString('latin1', at, at + keyLengthOf(arena, ref));
+}
 
 interface Observers {
   readonly witness: Witness;
@@ -32,6 +41,12 @@ export class RecordingEngine extends Engine {
     this.observers = observers;
     this.watchRemovals();
     this.watchWaiters();
+    this.watchDraws();
+  }
+
+  override unpause(): void {
+    this.observers.witness.unpaused(this.keyspace.now);
+    super.unpause();
   }
 
   override execute(session: Session, args: Args, reply: Reply): number {
@@ -63,10 +78,43 @@ export class RecordingEngine extends Engine {
       if (observers.scope.isAlive) {
         const key = `${db.index} ${bytes.toString('latin1', at, at + length)}`;
         const isInUnit = transactions.isRunning;
-        observers.witness.removed({ key, nowMs: keyspace.now, isInUnit });
+        observers.witness.removed({ key, field: null, nowMs: keyspace.now, isInUnit });
       }
       onRemoved?.(db, bytes, at, length);
     };
+    const { onFieldRemoved } = keyspace;
+    keyspace.onFieldRemoved = (db, owner, ref) => {
+      if (observers.scope.isAlive) {
+        const key = `${db.index} ${keyText(db.arena, owner)}`;
+        const field = keyText(db.arena, ref);
+        const isInUnit = transactions.isRunning;
+        observers.witness.removed({ key, field, nowMs: keyspace.now, isInUnit });
+      }
+      onFieldRemoved?.(db, owner, ref);
+    };
+  }
+
+  /** Random commands tell what they drew, as they reply it. */
+  private watchDraws(): void {
+    const { drawn } = this.observers.witness.state;
+    for (const name of ['spop', 'srandmember']) {
+      const command = this.registry.byName(name);
+      const handler = command?.handler;
+      if (!command || !handler) throw new Error(`there is no ${name}`);
+      const draw = (ctx: Context, args: Args): void => {
+        const { reply } = ctx;
+        const members: string[] = [];
+        const write = reply.bulkView;
+        reply.bulkView = (view, at, length) => {
+          members.push(Buffer.from(view.buffer, view.byteOffset + at, length).toString('latin1'));
+          write.call(reply, view, at, length);
+        };
+        handler(ctx, args);
+        Reflect.deleteProperty(reply, 'bulkView');
+        drawn.push(members);
+      };
+      Object.assign(command, { handler: draw });
+    }
   }
 
   private watchWaiters(): void {

@@ -5,9 +5,6 @@ import type { Keyspace } from '../../engine/keyspace/keyspace.js';
 import { contentsOf } from '../support/keyspace-contents.js';
 import { Entry, type Value } from './model-state.js';
 
-/** Deadlines of fields, which the model does not know, are the last word of an element's line. */
-const NO_FIELD_DEADLINE = / -1$/;
-
 /** @returns entries by `<database> <key>` */
 export function entriesOf(keyspace: Keyspace): Map<string, Entry> {
   const entries = new Map<string, Entry>();
@@ -38,7 +35,14 @@ function valueIn(type: string, elements: string): Value {
     case 'hash':
       return {
         type,
-        fields: new Map(lines.map((line) => pair(line.replace(NO_FIELD_DEADLINE, '')))),
+        fields: new Map(
+          lines.map((line) => {
+            const [field, rest] = pair(line);
+            const space = rest.lastIndexOf(' ');
+            const deadlineMs = Number(rest.slice(space + 1));
+            return [field, { text: rest.slice(0, space), deadlineMs }];
+          }),
+        ),
       };
     case 'zset':
       return {

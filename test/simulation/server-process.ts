@@ -72,6 +72,7 @@ export class ServerProcess {
       { witness: options.witness, links: this.links, scope: this.scope },
     );
     this.server = createServer({ engine: this.engine });
+    this.engine.surround({ clients: this.server.clients });
   }
 
   start(): void {

@@ -31,12 +31,7 @@ export function startSettings(time: VirtualTime): Settings {
   const policy = policyChoice(time);
   return {
     policy,
-    directives: {
-      ...SMALL_COLLECTIONS,
-      ...rewriting(time),
-      appendfsync: policy,
-      'expire-clock': time.oneIn(3) ? 'wall' : 'slewed',
-    },
+    directives: { ...SMALL_COLLECTIONS, ...rewriting(time), appendfsync: policy },
     segmentSizeBytes: 2000 + time.below(30_000),
   };
 }

@@ -45,7 +45,7 @@ const DIARY_SHOWN = 25;
 const CLOCK_STEPS_MS = [50, 1000, 10_000, 3600_000, 30 * 24 * 3600_000];
 
 /** Commands that may wait. */
-const WAITS = new Set(['BLPOP', 'WAITAOF']);
+const WAITS = new Set(['BLPOP', 'SAVE', 'WAITAOF']);
 
 export type Mutant = Partial<Pick<MemoryFileSystem, 'skipsSync'>>;
 
@@ -55,7 +55,6 @@ export class Simulation implements Host {
   readonly time: VirtualTime;
   readonly workload: Workload;
   private readonly network: Scope = { isAlive: true };
-  private readonly engineTime: EngineTime;
   private readonly witness: Witness;
   private readonly keeper: PromiseKeeper;
   private readonly clients: Client[] = [];
@@ -79,8 +78,7 @@ export class Simulation implements Host {
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
     this.workload = new Workload(time);
-    this.engineTime = new EngineTime(time);
-    this.witness = new Witness(this.engineTime);
+    this.witness = new Witness(new EngineTime(time));
     this.keeper = new PromiseKeeper(this.witness);
     this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
   }
@@ -179,7 +177,6 @@ export class Simulation implements Host {
         notice: (text) => this.note(text),
       });
       this.process = process;
-      this.engineTime.begin(settings.directives['expire-clock']);
       this.starts++;
       witness.policies.set(settings.policy, witness.executions, witness.state.commands);
       this.note(`start, ${settings.policy}`);
@@ -228,7 +225,8 @@ export class Simulation implements Host {
     if (time.oneIn(2)) return;
     const set = (): void => {
       const stepMs = CLOCK_STEPS_MS[time.below(CLOCK_STEPS_MS.length)];
-      const ms = (1 + time.below(stepMs)) * (time.oneIn(2) ? 1 : -1);
+      // A pause ends by the wall clock: set back, it would not end while somebody waits for that.
+      const ms = (1 + time.below(stepMs)) * (this.isCalm || time.oneIn(2) ? 1 : -1);
       this.note(`the clock is set ${ms} ms forward`);
       time.setForward(ms);
       time.after(time.below(1_500_000), this.network, 'clock', set);
@@ -260,6 +258,8 @@ export class Simulation implements Host {
     probe.isBusy = false;
     const { time } = this;
     const endMs = time.nowMs + HEALED_MAX_MS;
+    // The clock may have been set back since.
+    probe.send(['CLIENT', 'UNPAUSE']);
     for (let isWritable = false; !isWritable; ) {
       assert.ok(time.nowMs < endMs, 'the disk is well, but writes are still refused');
       const op = probe.send(['SET', 'r:probe', `p${time.nowUs}`]);

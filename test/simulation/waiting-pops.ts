@@ -2,7 +2,7 @@
 // wait, which is the order in which each of their keys serves them.
 
 import type { Link, Op } from './link.js';
-import { keyOf } from './model-commands.js';
+import { keyOf } from './model-replies.js';
 
 export interface WaitingPop {
   readonly op: Op;

@@ -6,15 +6,18 @@
 import assert from 'node:assert/strict';
 import type { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
-import { array, bulk, keyOf, MODEL_COMMANDS, NULL_ARRAY, OK, popFrom } from './model-commands.js';
-import { ModelState } from './model-state.js';
+import { MODEL_COMMANDS, popFrom } from './model-commands.js';
+import { removeField } from './model-hashes.js';
+import { array, bulk, keyOf, NULL_ARRAY, OK } from './model-replies.js';
+import { type Entry, ModelState } from './model-state.js';
+import { Pauses } from './pauses.js';
 import { POLICIES, PolicyHistory } from './policy-history.js';
 import { WaitingPops } from './waiting-pops.js';
 
 /** Errors that mean: it did not run. */
 const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT) /;
 /** Their replies tell of the log, not of the data. */
-const FREE = new Set(['BGREWRITEAOF', 'WAITAOF']);
+const FREE = new Set(['BGREWRITEAOF', 'SAVE', 'WAITAOF']);
 const NEVER_QUEUED = new Set(['EXEC', 'DISCARD', 'WATCH']);
 
 export interface Execution {
@@ -25,10 +28,12 @@ export interface Execution {
   readonly isWaiting: () => boolean;
 }
 
-/** A key went though nobody asked for it. */
+/** A key, or a field of a hash, went though nobody asked for it. */
 export interface Removal {
   /** As in the model: database and name. */
   readonly key: string;
+  /** Null when the whole key went. */
+  readonly field: string | null;
   /** Of the engine, unix ms. */
   readonly nowMs: number;
   /** It is part of the transaction that runs. */
@@ -45,6 +50,7 @@ export interface Serving {
 export class Witness {
   readonly state = new ModelState();
   readonly policies = new PolicyHistory();
+  readonly pauses = new Pauses();
   /** How often a server has loaded its data. */
   life = 0;
   /** The policy was changed. */
@@ -79,7 +85,7 @@ export class Witness {
     this.settle();
   }
 
-  /** A key expired. */
+  /** A key or field expired. */
   removed(removal: Removal): void {
     this.removals.push(removal);
     if (!this.isRunning) this.settle();
@@ -91,9 +97,17 @@ export class Witness {
     if (!this.isRunning) this.settle();
   }
 
+  /** Whoever was held back goes on. */
+  unpaused(nowMs: number): void {
+    // A command says so itself.
+    if (!this.isRunning) assert.ok(!this.pauses.isOn(nowMs), 'a pause ends before its time');
+    this.pauses.end();
+  }
+
   /** The process is gone, and with it who waited. */
   forget(): void {
     this.waiting.clear();
+    this.pauses.end();
     this.isRunning = false;
     this.removals = [];
     this.servings = [];
@@ -123,12 +137,15 @@ export class Witness {
     op.state = 'ran';
     op.execution = ++this.executions;
     op.life = this.life;
+    this.pauses.check(words, link.isBroken || this.isTouched(link) ? [] : link.queue, state.nowMs);
     this.isRunning = false;
     this.settleRemovals();
     const before = state.commands;
     if (error !== null && REFUSALS.test(error)) this.refused(link, op, error);
     else op.expected = this.run(execution, op);
-    op.command = state.seen;
+    assert.equal(state.drawn.length, 0, `${words.join(' ')} drew what nobody asked for`);
+    // What SAVE writes is all that there is.
+    op.command = words[0] === 'SAVE' ? state.commands : state.seen;
     op.hasChanged = state.commands > before;
     this.settle();
     this.assertAllServed();
@@ -172,6 +189,7 @@ export class Witness {
     const [name] = words;
     if (FREE.has(name)) return '';
     if (name === 'CONFIG') this.configure(words);
+    if (name === 'CLIENT') this.pauses.run(words, this.state.nowMs);
     if (name === 'BLPOP') return this.pop(link, words.slice(1, -1))?.reply ?? NULL_ARRAY;
     return MODEL_COMMANDS[name](this.state, link, words);
   }
@@ -187,12 +205,15 @@ export class Witness {
   private execute(link: Link): string {
     assert.equal(link.isBroken, false, 'EXEC runs although a command of it was refused');
     const { queue } = link;
-    const isTouched = [...link.watched].some(
-      ([key, version]) => this.state.versionOf(key) !== version,
-    );
+    const isTouched = this.isTouched(link);
     this.reset(link);
     if (isTouched) return NULL_ARRAY;
     return array((queue ?? []).map((words) => this.runPlain(link, words)));
+  }
+
+  /** Whether the link's EXEC will do nothing. */
+  private isTouched({ watched }: Link): boolean {
+    return [...watched].some(([key, version]) => this.state.versionOf(key) !== version);
   }
 
   private watch(link: Link, key: string): void {
@@ -232,13 +253,21 @@ export class Witness {
   private settleRemovals(): void {
     const { state } = this;
     state.endCommand();
-    for (const { key, nowMs, isInUnit } of this.removals.splice(0)) {
-      const entry = state.peek(key);
-      assert.ok(entry !== null, `${key} went, which was not there`);
-      assert.ok(!entry.isVisible(nowMs), `${key} went at ${nowMs}, due at ${entry.deadlineMs}`);
-      state.put(key, null);
-      if (!isInUnit) state.endCommand();
+    for (const removal of this.removals.splice(0)) {
+      const { key, field, nowMs } = removal;
+      const what = `${key} ${field ?? ''} went at ${nowMs}`;
+      assert.ok(!this.pauses.isOn(nowMs), `${what}, in a pause`);
+      const { deadlineMs } = field === null ? this.removeKey(key) : removeField(state, key, field);
+      assert.ok(deadlineMs >= 0 && deadlineMs <= nowMs, `${what}, due at ${deadlineMs}`);
+      if (!removal.isInUnit) state.endCommand();
     }
+  }
+
+  private removeKey(key: string): Entry {
+    const entry = this.state.peek(key);
+    assert.ok(entry !== null, `${key} went, which was not there`);
+    this.state.put(key, null);
+    return entry;
   }
 
   /** Who waits is served by a command of its own, in the order in which they began to wait. */
@@ -263,6 +292,7 @@ export class Witness {
   }
 
   private assertAllServed(): void {
+    if (this.pauses.isOn(this.state.nowMs)) return;
     for (const { link, names, op, isWaiting } of this.waiting.all) {
       const hasItem = names.some((name) => this.state.get(keyOf(link, name)) !== null);
       assert.ok(!hasItem || !isWaiting(), `${op.words.join(' ')} waits for what is there`);

@@ -122,9 +122,15 @@ export class Workload {
       ['HDEL', this.key('h'), field],
       ['HINCRBY', this.key('h'), 'counter', '3'],
       ['HLEN', this.key('h')],
+      this.fieldDeadline(),
+      this.fieldDeadline(),
       ['SADD', this.key('s'), this.value(), field],
       ['SREM', this.key('s'), field],
       ['SCARD', this.key('s')],
+      ['SPOP', this.key('s')],
+      ['SPOP', this.key('s'), String(this.below(6))],
+      ['SRANDMEMBER', this.key('s')],
+      ['SRANDMEMBER', this.key('s'), String(this.below(8) - 4)],
       ['ZADD', this.key('z'), String(this.below(50)), field],
       ['ZINCRBY', this.key('z'), '2', field],
       ['ZPOPMIN', this.key('z')],
@@ -132,12 +138,32 @@ export class Workload {
     ]);
   }
 
+  private fieldDeadline(): Words {
+    const key = this.key('h');
+    const field = String(this.below(BIG_FIELDS));
+    const lifeMs = this.below(this.pick([2, 300, 3000]));
+    const fields = ['FIELDS', '2', field, this.pick(['counter', `${field}x`])];
+    return this.pick<Words>([
+      ['HPEXPIRE', key, String(lifeMs), ...fields],
+      ['HPEXPIRE', key, String(lifeMs), ...fields],
+      ['HPEXPIRE', key, String(lifeMs), 'NX', ...fields],
+      ['HEXPIRE', key, String(this.below(3)), ...fields],
+      ['HPEXPIREAT', key, String(this.time.wallMs + lifeMs), ...fields],
+      ['HPERSIST', key, ...fields],
+      ['HPTTL', key, ...fields],
+      ['HPEXPIRETIME', key, ...fields],
+    ]);
+  }
+
   private keys(): Words {
     const type = this.pick(['r', 'e', 'l', 'q', 'h', 's', 'z', 'a']);
+    const mortal = this.pick(['e', 'l', 'q', 'h', 's', 'z', 'a']);
     return this.pick<Words>([
       ['DEL', this.key(type)],
       ['DEL', this.key('l'), this.key('s'), this.key('a')],
       ['RENAME', this.key(type), this.key(type)],
+      ['PEXPIRE', this.key(mortal), String(1 + this.below(3000))],
+      ['PERSIST', this.key(mortal)],
       ['COPY', this.key('r'), `${this.key('r')}copy`, 'REPLACE'],
       ['EXISTS', this.key(type)],
     ]);
@@ -149,10 +175,17 @@ export class Workload {
       ['PING'],
       ['PING'],
       ['BGREWRITEAOF'],
+      ['SAVE'],
+      this.pause(),
       ['WAITAOF', '1', '0', '500'],
       ['WAITAOF', '1', '0', '500'],
       this.time.oneIn(4) ? ['FLUSHDB'] : ['PING'],
     ]);
+  }
+
+  private pause(): Words {
+    if (this.time.oneIn(4)) return ['CLIENT', 'UNPAUSE'];
+    return ['CLIENT', 'PAUSE', String(this.below(400)), this.pick(['WRITE', 'ALL'])];
   }
 
   private transaction(): Words[] {
