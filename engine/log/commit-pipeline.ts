@@ -227,8 +227,9 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   setPolicy(policy: SyncPolicy): void {
+    const isStricter = policy === 'always' && this.policy !== 'always';
     this.policy = policy;
-    if (policy === 'always') this.isGateOpen = false;
+    if (isStricter) this.demandSync();
     if (this.isDetached || this.heldMs >= 0) return;
     if (policy !== 'always') this.acknowledge(this.writtenTicket);
     else if (this.isDirty && !this.isBusy) this.startSync(false);
@@ -459,6 +460,7 @@ export class CommitPipeline implements WatchedPipeline {
       return;
     }
     this.noteDurable(sync.seq);
+    this.tickets.noteSynced(sync.ticket);
     if (sync.isSealing) {
       chain.retireOutgoing(this.sealedSeq);
       chain.tick(this.frames.nextSeq, this.clock.monotonicMs());
@@ -534,6 +536,16 @@ export class CommitPipeline implements WatchedPipeline {
   private acknowledgeUnwritten(): void {
     this.acknowledge(this.tickets.issued);
     this.ungatedTicket = this.tickets.issued;
+  }
+
+  /** Nothing more is told of what no sync has covered, though a weaker policy acknowledged it. */
+  private demandSync(): void {
+    const unsynced = this.tickets.acknowledged;
+    this.isGateOpen = false;
+    if (!this.tickets.demandSync()) return;
+    this.tellWaiting();
+    // Whose keys these are is not known any more.
+    this.listener.waiting(unsynced, this.frames.bytes, 0, Number.MAX_SAFE_INTEGER);
   }
 
   /** The batch of this commit failed, though what it did is in memory. */

@@ -1,6 +1,6 @@
 // One ticket for each turn that wrote something: which of them are acknowledged, which failed, and
 // from which on memory holds changes that the log has lost and a power cut would undo. Invariants:
-// confirmed <= acknowledged <= issued; a ticket that failed is in doubt until all that memory holds
+// confirmed <= acknowledged <= issued, which only grow unless a stricter policy begins; a ticket that failed is in doubt until all that memory holds
 // is in the log again, by a late write or in a rewritten generation; nothing is acknowledged while
 // another process may have the directory.
 
@@ -12,6 +12,8 @@ export class Tickets {
   acknowledged = 0;
   /** Highest that failed. */
   failedThrough = 0;
+  /** Highest that a power cut does not undo. */
+  private synced = 0;
   private readonly clock: Clock;
   /** First that failed and whose changes are not in the log; 0 when there is none. */
   private doubtFrom = 0;
@@ -62,6 +64,22 @@ export class Tickets {
     return true;
   }
 
+  /** A sync has everything up to `ticket`; while files are lost it has only what came after. */
+  noteSynced(ticket: number): void {
+    if (!this.isRewriteOwed && ticket > this.synced) this.synced = ticket;
+  }
+
+  /**
+   * What is not synced counts as not acknowledged again; when its files are lost, as in doubt.
+   * @returns whether there is any
+   */
+  demandSync(): boolean {
+    if (this.acknowledged <= this.synced) return false;
+    if (!this.isInDoubt && !this.isRewriteOwed) this.acknowledged = this.synced;
+    else this.doubtFrom = Math.min(this.doubtFrom || this.issued, this.synced + 1);
+    return true;
+  }
+
   /** What waits will not be acknowledged. */
   failAll(): void {
     if (this.doubtFrom === 0) this.doubtFrom = this.acknowledged + 1;
@@ -83,6 +101,7 @@ export class Tickets {
   /** That generation is in place, and durable. */
   rewritten(): void {
     this.isRewriteOwed = false;
+    this.noteSynced(this.rewrittenThrough);
     if (this.failedThrough <= this.rewrittenThrough) this.doubtFrom = 0;
   }
 }

@@ -96,6 +96,24 @@ test('what was acknowledged before its write counts as ungated until it is writt
   assert.equal((await open(fs.afterKill())).commands.length, 2);
 });
 
+test('a change to always waits for a sync of what was acknowledged before', async () => {
+  const fs = new MemoryFileSystem();
+  const log = writerOf(await open(fs));
+  append(log, 0, 'SET', 'k', 'v');
+  const ticket = log.commit();
+  assert.equal(log.acknowledged, ticket);
+  const stalled: (() => void)[] = [];
+  fs.defer = (_name, _path, run) => stalled.push(run);
+  let behind = 0;
+  log.onWaiting = () => behind++;
+  log.setPolicy('always');
+  assert.ok(log.acknowledged < ticket && behind > 0, 'a reply would tell what may be lost');
+  assert.equal(log.commit(), ticket, 'reads wait for it, too');
+  stalled.shift()?.();
+  assert.equal(log.acknowledged, ticket);
+  assert.deepEqual((await open(fs.afterCrash())).commands, ['0:SET k v']);
+});
+
 test('everysec syncs once a second, off-thread, and says how far it is durable', async () => {
   const fs = new MemoryFileSystem();
   const clock = new HandClock();
