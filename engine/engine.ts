@@ -356,9 +356,13 @@ export class Engine {
 
   // --- inside ---
 
-  /** Evicts what the policy allows. @returns whether memory is over its limit all the same */
+  /**
+   * Evicts what the policy allows, but for a pause.
+   * @returns whether memory is over its limit all the same
+   */
   private evict(): boolean {
     const limitBytes = this.config.number('maxmemory');
+    if (this.gates.standsStill) return this.keyspace.usedBytes > limitBytes;
     return !evictTo(this.keyspace, limitBytes, this.evictionRules);
   }
 

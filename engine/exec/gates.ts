@@ -93,6 +93,11 @@ export class Gates {
     return !this.keepsExpired || mayChangeData(flags);
   }
 
+  /** Whether a pause promises that nothing changes; past its end the next tick takes it away. */
+  get standsStill(): boolean {
+    return this.isPaused && this.now() < this.pauseUntil;
+  }
+
   get isPaused(): boolean {
     return (this.closed & GATE_PAUSED) !== 0;
   }
@@ -110,9 +115,8 @@ export class Gates {
     if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
     if ((this.closed & GATE_LOADING) !== 0 && this.waitsForLoad) return true;
     if ((this.closed & GATE_LOG_OVERFULL) !== 0 && mayChangeData(flags)) return true;
-    if ((this.closed & GATE_PAUSED) === 0) return false;
     if ((session.flags & SESSION_TRUSTED) !== 0) return false;
-    if (this.now() >= this.pauseUntil) return false;
+    if (!this.standsStill) return false;
     if (command.parent?.fullName === 'client') return false;
     return !this.pausesOnlyWrites || mayChangeData(flags);
   }

@@ -169,6 +169,20 @@ test('PAUSE and UNPAUSE', async () => {
   });
 });
 
+test('nothing is evicted in a pause, and all that has to be after it', async () => {
+  await withClients(async ({ run }, _clients, { engine, clock }) => {
+    for (let i = 0; i < 20; i++) await run('SET', `k${i}`, 'v');
+    engine.pause(clock.now() + 100, true);
+    const limit = ['maxmemory', '1', 'maxmemory-policy', 'allkeys-random'];
+    assert.equal(await run('CONFIG', 'SET', ...limit), 'OK');
+    assert.equal(await run('GET', 'k0'), 'v');
+    assert.equal(await run('DBSIZE'), 20);
+    engine.unpause();
+    assert.equal(await run('GET', 'k0'), null);
+    assert.equal(await run('DBSIZE'), 0);
+  });
+});
+
 test('UNBLOCK ends a wait that has a time-out, and says whether it did', async () => {
   await withClients(async ({ run }, clients, { engine }) => {
     const other = connect(engine);
