@@ -68,7 +68,9 @@ export class Compaction implements SnapshotProgress {
    * @throws what the file system or the verification says; the log is then as it was
    */
   async run(): Promise<void> {
-    await this.log.prepareRotation();
+    // The end of the turn that asks for it may rotate before this goes on.
+    do await this.log.prepareRotation();
+    while (!this.log.canRotate);
     // From here to the walker's construction nothing may be awaited: this is the cut.
     const seq = this.log.rotate();
     const { name, writer } = this.log.createSnapshot(seq);

@@ -101,3 +101,18 @@ for (const name of FAILING) {
     t.diagnostic(`${failures} calls of ${name} failed, one at a time`);
   });
 }
+
+test('a rewrite waits for the next segment when the turn that asks for it uses up the spare', async () => {
+  const memory = await filled(new MemoryFileSystem());
+  const { log } = memory.engine.persistence;
+  assert.ok(log?.canRotate);
+  log.limitSegments(1);
+  const writing = memory.write();
+  const saving = memory.command('SAVE');
+  // The end of the turn, before anything that waits for a promise goes on.
+  memory.engine.commit();
+  assert.ok(!log.canRotate, 'the segment was over its size');
+  assert.equal(await saving, null);
+  assert.equal(await writing, null);
+  await memory.close();
+});
