@@ -16,6 +16,8 @@ export interface Op {
   isFree: boolean;
   /** What the server refused it with. */
   refusal: string | null;
+  /** It was, or the transaction that it ends, for want of memory. */
+  isOutOfMemory: boolean;
   /** Which command it was of all that ran, from 1 on. */
   execution: number;
   /** How often a server had loaded its data before it ran. */
@@ -33,6 +35,8 @@ export class Link implements Caller {
   /** Commands queued since MULTI; null outside a transaction. */
   queue: (readonly string[])[] | null = null;
   isBroken = false;
+  /** Memory was short for a command of the transaction. */
+  lacksMemory = false;
   readonly watched = new Map<string, number>();
   isHalfClosed = false;
   /** The process at the other end. */
@@ -45,6 +49,7 @@ export class Link implements Caller {
       expected: null,
       isFree: false,
       refusal: null,
+      isOutOfMemory: false,
       execution: 0,
       life: 0,
       command: 0,

@@ -68,6 +68,17 @@ export class ModelState {
     this.seen = 0;
   }
 
+  /** As `commands`, without the one that is under way. */
+  get ended(): number {
+    return this.isChanging ? this.commands - 1 : this.commands;
+  }
+
+  /** @returns whether there is such a key, expired or not */
+  some(isSuch: (entry: Entry) => boolean): boolean {
+    for (const entry of this.entries.values()) if (isSuch(entry)) return true;
+    return false;
+  }
+
   get(key: string): Entry | null {
     const entry = this.entries.get(key);
     this.seen = Math.max(this.seen, this.changedBy.get(key) ?? 0);

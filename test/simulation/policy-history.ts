@@ -12,27 +12,20 @@ interface Change {
 }
 
 export class PolicyHistory {
-  /** The last change, as a command of the model, that was made before `always` came into force. */
-  alwaysAfter = 0;
   private changes: Change[] = [{ execution: 0, policy: 'everysec' }];
 
   get current(): Policy {
     return this.changes[this.changes.length - 1].policy;
   }
 
-  /**
-   * @param execution how many commands have run, the one that sets it included
-   * @param command of the model, the last one that changed something
-   */
-  set(policy: Policy, execution: number, command: number): void {
-    if (this.current !== 'always') this.alwaysAfter = command;
+  /** @param execution how many commands have run, the one that sets it included */
+  set(policy: Policy, execution: number): void {
     this.changes.push({ execution, policy });
   }
 
-  /** A server has loaded its data, all of which is on the disk. */
+  /** Only commands that run from now on are asked about. */
   restarted(): void {
     this.changes = this.changes.slice(-1);
-    this.alwaysAfter = 0;
   }
 
   /** @returns the weakest policy since command `execution` ran, up to now */

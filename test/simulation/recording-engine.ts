@@ -17,9 +17,10 @@ import { CHUNK_SHIFT, type Ref } from '../../engine/memory/chunks.js';
 import { keyAtOf, keyLengthOf } from '../../engine/memory/record.js';
 import { Connection } from '../../protocol/connection.js';
 import type { Link } from './link.js';
+import type { MemoryUse } from './memory-limit.js';
 import { VirtualSocket } from './virtual-socket.js';
 import type { Scope } from './virtual-time.js';
-import type { Witness } from './witness.js';
+import { refusalOf, type Witness } from './witness.js';
 
 function keyText(arena: Arena, ref: Ref): string {
   const at = keyAtOf(arena, ref);
@@ -53,6 +54,7 @@ export class RecordingEngine extends Engine {
     const { witness } = this.observers;
     const words = Array.from({ length: args.count }, (_, i) => args.text(i));
     const errors = reply.errorCount;
+    const useBefore = this.memoryUse;
     witness.begins(this.keyspace.now);
     const result = super.execute(session, args, reply);
     if (result !== EXECUTE_DONE) {
@@ -61,7 +63,8 @@ export class RecordingEngine extends Engine {
     }
     const error = reply.errorCount > errors ? reply.lastError : null;
     const isWaiting = (): boolean => (session.flags & SESSION_BLOCKED) !== 0;
-    witness.ran({ link: this.linkOf(session), words, error, isWaiting });
+    const link = this.linkOf(session);
+    witness.ran({ link, words, error, isWaiting, useBefore, use: this.memoryUse });
     return result;
   }
 
@@ -71,27 +74,30 @@ export class RecordingEngine extends Engine {
     super.countUngated(replies);
   }
 
+  private get memoryUse(): MemoryUse {
+    const { usedBytes, lazyFree } = this.keyspace;
+    return { usedBytes, isFreeing: lazyFree.pendingObjects > 0 };
+  }
+
   private watchRemovals(): void {
-    const { keyspace, transactions, observers } = this;
-    const { onRemoved } = keyspace;
+    const { keyspace } = this;
+    const { onRemoved, onFieldRemoved } = keyspace;
     keyspace.onRemoved = (db, bytes, at, length) => {
-      if (observers.scope.isAlive) {
-        const key = `${db.index} ${bytes.toString('latin1', at, at + length)}`;
-        const isInUnit = transactions.isRunning;
-        observers.witness.removed({ key, field: null, nowMs: keyspace.now, isInUnit });
-      }
+      this.removed(`${db.index} ${bytes.toString('latin1', at, at + length)}`, null);
       onRemoved?.(db, bytes, at, length);
     };
-    const { onFieldRemoved } = keyspace;
-    keyspace.onFieldRemoved = (db, owner, ref) => {
-      if (observers.scope.isAlive) {
-        const key = `${db.index} ${keyText(db.arena, owner)}`;
-        const field = keyText(db.arena, ref);
-        const isInUnit = transactions.isRunning;
-        observers.witness.removed({ key, field, nowMs: keyspace.now, isInUnit });
-      }
-      onFieldRemoved?.(db, owner, ref);
+    keyspace.onFieldRemoved = (db, owner, field) => {
+      this.removed(`${db.index} ${keyText(db.arena, owner)}`, keyText(db.arena, field));
+      onFieldRemoved?.(db, owner, field);
     };
+  }
+
+  private removed(key: string, field: string | null): void {
+    const { witness, scope } = this.observers;
+    if (!scope.isAlive) return;
+    const isInUnit = this.transactions.isRunning;
+    const { now: nowMs } = this.keyspace;
+    witness.unasked.add({ kind: 'removal', key, field, nowMs, isInUnit, use: this.memoryUse });
   }
 
   /** Random commands tell what they drew, as they reply it. */
@@ -125,11 +131,20 @@ export class RecordingEngine extends Engine {
       isHeldBack: (wait) => server.isHeldBack(wait),
       countUnserved: (wait, error) => server.countUnserved(wait, error),
       serve: (wait, args, reply) => {
+        const { witness, scope } = this.observers;
+        const { session } = wait;
         const errors = reply.errorCount;
+        witness.unasked.bodyEnds();
         server.serve(wait, args, reply);
-        if (!this.observers.scope.isAlive) return;
-        const error = reply.errorCount > errors ? reply.lastError : null;
-        this.observers.witness.served({ link: this.linkOf(wait.session), error });
+        if (!scope.isAlive) return;
+        const refusal = refusalOf(reply.errorCount > errors ? reply.lastError : null);
+        const isWaitingAgain = (session.flags & SESSION_BLOCKED) !== 0;
+        witness.unasked.add({
+          kind: 'serving',
+          link: this.linkOf(session),
+          refusal,
+          isWaitingAgain,
+        });
       },
     };
   }

@@ -8,6 +8,11 @@ import type { Words } from './workload.js';
 /** `no` promises the least, so there is least to see. */
 const POLICY_CHOICES = [...POLICIES, 'everysec', 'always'] as const;
 
+const EVICTIONS = ['noeviction', 'noeviction', 'allkeys-random', 'allkeys-lru', 'volatile-ttl'];
+
+/** Less than any data takes: everything is evicted, or refused. */
+const LIMIT_MIN_BYTES = 100;
+
 /** Few elements make a large collection, so both forms are met. */
 const SMALL_COLLECTIONS = {
   'hash-max-listpack-entries': '8',
@@ -18,6 +23,8 @@ const SMALL_COLLECTIONS = {
 
 export interface Settings {
   readonly policy: Policy;
+  /** Whether steps of the wall clock are followed slowly. */
+  readonly isSlewed: boolean;
   readonly directives: Readonly<Record<string, string>>;
   readonly segmentSizeBytes: number;
 }
@@ -29,11 +36,26 @@ function policyChoice(time: VirtualTime): Policy {
 /** @returns what a server starts with */
 export function startSettings(time: VirtualTime): Settings {
   const policy = policyChoice(time);
+  const isSlewed = !time.oneIn(3);
   return {
     policy,
-    directives: { ...SMALL_COLLECTIONS, ...rewriting(time), appendfsync: policy },
+    isSlewed,
+    directives: {
+      ...SMALL_COLLECTIONS,
+      ...rewriting(time),
+      appendfsync: policy,
+      'expire-clock': isSlewed ? 'slewed' : 'wall',
+    },
     segmentSizeBytes: 2000 + time.below(30_000),
   };
+}
+
+/** @returns a CONFIG SET of how much memory there is, about as much as is in use */
+export function memoryCommand(time: VirtualTime, usedBytes: number): Words {
+  if (time.oneIn(4)) return ['CONFIG', 'SET', 'maxmemory', '0'];
+  const limitBytes = Math.max(LIMIT_MIN_BYTES, usedBytes + time.below(12_000) - 4000);
+  const policy = EVICTIONS[time.below(EVICTIONS.length)];
+  return ['CONFIG', 'SET', 'maxmemory', String(limitBytes), 'maxmemory-policy', policy];
 }
 
 /** @returns a CONFIG SET of what concerns the log */

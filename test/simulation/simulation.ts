@@ -77,7 +77,7 @@ export class Simulation implements Host {
     this.files = this.disk(new MemoryFileSystem());
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
-    this.workload = new Workload(time);
+    this.workload = new Workload(time, () => this.process?.engine.keyspace.usedBytes ?? 0);
     this.witness = new Witness(new EngineTime(time));
     this.keeper = new PromiseKeeper(this.witness);
     this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
@@ -178,7 +178,7 @@ export class Simulation implements Host {
       });
       this.process = process;
       this.starts++;
-      witness.policies.set(settings.policy, witness.executions, witness.state.commands);
+      witness.started(settings);
       this.note(`start, ${settings.policy}`);
       const isTroubled = time.oneIn(5);
       if (isTroubled) this.troubleStart(process);
@@ -258,10 +258,11 @@ export class Simulation implements Host {
     probe.isBusy = false;
     const { time } = this;
     const endMs = time.nowMs + HEALED_MAX_MS;
-    // The clock may have been set back since.
-    probe.send(['CLIENT', 'UNPAUSE']);
     for (let isWritable = false; !isWritable; ) {
       assert.ok(time.nowMs < endMs, 'the disk is well, but writes are still refused');
+      // The clock may have been set back since a pause began.
+      probe.send(['CLIENT', 'UNPAUSE']);
+      probe.send(['CONFIG', 'SET', 'maxmemory', '0']);
       const op = probe.send(['SET', 'r:probe', `p${time.nowUs}`]);
       const isAnswered = (): boolean => !probe.isWaiting;
       await this.until(isAnswered, STOP_MAX_MS, 'a reply to a write');

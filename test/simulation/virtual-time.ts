@@ -37,8 +37,11 @@ export class VirtualTime {
   events = 0;
   /** The wall clock at the begin of the event that runs now, unix ms. */
   eventWallMs = START_MS;
-  /** How far the wall clock was set forward, in all. */
-  private wallOffsetMs = 0;
+  /** The same of `nowMs`. */
+  eventMs = 0;
+  /** How far the wall clock was set forward in all, each time it was set. */
+  readonly wallOffsetsMs: number[] = [0];
+  readonly startMs = START_MS;
   private traceLow = 0x811c9dc5;
   private traceHigh = 0x01000193;
   private readonly heap: Event[] = [];
@@ -58,9 +61,13 @@ export class VirtualTime {
     return START_MS + this.wallOffsetMs + Math.floor(this.nowUs / 1000);
   }
 
+  private get wallOffsetMs(): number {
+    return this.wallOffsetsMs[this.wallOffsetsMs.length - 1];
+  }
+
   /** Sets the wall clock forward, or back; durations go on as they were. */
   setForward(ms: number): void {
-    this.wallOffsetMs += ms;
+    this.wallOffsetsMs.push(this.wallOffsetMs + ms);
   }
 
   /** Everything that happened so far, in its order, as one number. */
@@ -196,6 +203,7 @@ export class VirtualTime {
   private async call(run: () => void): Promise<void> {
     this.events++;
     this.eventWallMs = this.wallMs;
+    this.eventMs = this.nowMs;
     this.spend(this.below(CALLBACK_MAX_US));
     run();
     await settled();

@@ -6,19 +6,25 @@
 import assert from 'node:assert/strict';
 import type { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
-import { MODEL_COMMANDS, popFrom } from './model-commands.js';
-import { removeField } from './model-hashes.js';
-import { array, bulk, keyOf, NULL_ARRAY, OK } from './model-replies.js';
-import { type Entry, ModelState } from './model-state.js';
+import { MemoryLimit, type MemoryUse } from './memory-limit.js';
+import { MODEL_COMMANDS } from './model-commands.js';
+import { array, keyOf, NULL_ARRAY, OK } from './model-replies.js';
+import { ModelState } from './model-state.js';
 import { Pauses } from './pauses.js';
 import { POLICIES, PolicyHistory } from './policy-history.js';
-import { WaitingPops } from './waiting-pops.js';
+import type { Settings } from './settings.js';
+import { Unasked } from './unasked.js';
 
 /** Errors that mean: it did not run. */
-const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT) /;
+const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT|OOM) /;
 /** Their replies tell of the log, not of the data. */
 const FREE = new Set(['BGREWRITEAOF', 'SAVE', 'WAITAOF']);
 const NEVER_QUEUED = new Set(['EXEC', 'DISCARD', 'WATCH']);
+
+/** @returns what a command was refused with; null when it ran */
+export function refusalOf(error: string | null): string | null {
+  return error !== null && REFUSALS.test(error) ? error : null;
+}
 
 export interface Execution {
   readonly link: Link;
@@ -26,31 +32,17 @@ export interface Execution {
   /** The error it was answered with, or null. */
   readonly error: string | null;
   readonly isWaiting: () => boolean;
-}
-
-/** A key, or a field of a hash, went though nobody asked for it. */
-export interface Removal {
-  /** As in the model: database and name. */
-  readonly key: string;
-  /** Null when the whole key went. */
-  readonly field: string | null;
-  /** Of the engine, unix ms. */
-  readonly nowMs: number;
-  /** It is part of the transaction that runs. */
-  readonly isInUnit: boolean;
-}
-
-/** A client got what it waited for. */
-export interface Serving {
-  readonly link: Link;
-  /** The error it got instead, or null. */
-  readonly error: string | null;
+  /** The server's memory before and after it. */
+  readonly useBefore: MemoryUse;
+  readonly use: MemoryUse;
 }
 
 export class Witness {
   readonly state = new ModelState();
   readonly policies = new PolicyHistory();
   readonly pauses = new Pauses();
+  readonly memory = new MemoryLimit();
+  readonly unasked = new Unasked(this);
   /** How often a server has loaded its data. */
   life = 0;
   /** The policy was changed. */
@@ -60,57 +52,42 @@ export class Witness {
   /** Replies to commands up to this one may have left before they were written. */
   ungatedThrough = 0;
   private readonly engineTime: EngineTime;
-  private readonly waiting = new WaitingPops();
-  /** A command is running. */
-  private isRunning = false;
-  /** What happened while it did. */
-  private removals: Removal[] = [];
-  private servings: Serving[] = [];
-
   constructor(engineTime: EngineTime) {
     this.engineTime = engineTime;
+  }
+
+  /** A server begins to start. */
+  started({ policy, isSlewed }: Settings): void {
+    this.policies.set(policy, this.executions);
+    this.engineTime.begins(isSlewed);
   }
 
   /** Call before each command. @param nowMs of the engine, unix ms */
   begins(nowMs: number): void {
     this.engineTime.check(nowMs);
     this.state.nowMs = nowMs;
-    this.waiting.prune();
-    this.isRunning = true;
+    this.unasked.commandBegins();
   }
 
   /** The command that began did not run. */
   postponed(): void {
-    this.isRunning = false;
-    this.settle();
-  }
-
-  /** A key or field expired. */
-  removed(removal: Removal): void {
-    this.removals.push(removal);
-    if (!this.isRunning) this.settle();
-  }
-
-  /** Somebody who waited was served. */
-  served(serving: Serving): void {
-    this.servings.push(serving);
-    if (!this.isRunning) this.settle();
+    this.unasked.settleBefore();
+    this.unasked.settleAfter();
   }
 
   /** Whoever was held back goes on. */
   unpaused(nowMs: number): void {
     // A command says so itself.
-    if (!this.isRunning) assert.ok(!this.pauses.isOn(nowMs), 'a pause ends before its time');
+    const isAsked = this.unasked.isCommandRunning;
+    assert.ok(isAsked || !this.pauses.isOn(nowMs), 'a pause ends before its time');
     this.pauses.end();
   }
 
-  /** The process is gone, and with it who waited. */
+  /** The process is gone. */
   forget(): void {
-    this.waiting.clear();
+    this.unasked.forget();
     this.pauses.end();
-    this.isRunning = false;
-    this.removals = [];
-    this.servings = [];
+    this.memory.restarted();
   }
 
   /** A server has loaded its data: the state after so many commands. */
@@ -138,29 +115,35 @@ export class Witness {
     op.execution = ++this.executions;
     op.life = this.life;
     this.pauses.check(words, link.isBroken || this.isTouched(link) ? [] : link.queue, state.nowMs);
-    this.isRunning = false;
-    this.settleRemovals();
-    const before = state.commands;
-    if (error !== null && REFUSALS.test(error)) this.refused(link, op, error);
+    this.unasked.settleBefore();
+    const before = state.ended;
+    op.refusal = refusalOf(error);
+    if (op.refusal !== null) this.refused(link, op, execution.use);
     else op.expected = this.run(execution, op);
     assert.equal(state.drawn.length, 0, `${words.join(' ')} drew what nobody asked for`);
     // What SAVE writes is all that there is.
     op.command = words[0] === 'SAVE' ? state.commands : state.seen;
     op.hasChanged = state.commands > before;
-    this.settle();
-    this.assertAllServed();
+    this.unasked.settleAfter();
   }
 
-  private refused(link: Link, op: Op, error: string): void {
-    op.refusal = error;
-    if (op.words[0] === 'EXEC') this.reset(link);
-    else if (link.queue !== null) link.isBroken = true;
+  private refused(link: Link, op: Op, use: MemoryUse): void {
+    const { refusal, words } = op;
+    if (refusal?.includes('OOM ')) this.memory.checkRefusal(words, use, this.state);
+    op.isOutOfMemory = link.lacksMemory || refusal?.includes('OOM ') === true;
+    if (words[0] === 'EXEC') {
+      this.reset(link);
+    } else if (link.queue !== null) {
+      link.isBroken = true;
+      link.lacksMemory = op.isOutOfMemory;
+    }
   }
 
   /** @returns the reply, or null when it waits */
   private run(execution: Execution, op: Op): string | null {
     const { link, words } = execution;
     const [name] = words;
+    this.memory.checkRun(words, execution.useBefore);
     if (link.queue !== null && !NEVER_QUEUED.has(name)) {
       link.queue.push(words);
       return '+QUEUED\r\n';
@@ -190,15 +173,16 @@ export class Witness {
     if (FREE.has(name)) return '';
     if (name === 'CONFIG') this.configure(words);
     if (name === 'CLIENT') this.pauses.run(words, this.state.nowMs);
-    if (name === 'BLPOP') return this.pop(link, words.slice(1, -1))?.reply ?? NULL_ARRAY;
+    if (name === 'BLPOP') return this.unasked.pop(link, words.slice(1, -1))?.reply ?? NULL_ARRAY;
     return MODEL_COMMANDS[name](this.state, link, words);
   }
 
   private configure(words: readonly string[]): void {
+    this.memory.configure(words);
     const at = words.indexOf('appendfsync');
     const policy = POLICIES.find((name) => at > 0 && name === words[at + 1]);
     if (policy === undefined) return;
-    this.policies.set(policy, this.executions, this.state.commands);
+    this.policies.set(policy, this.executions);
     this.onPolicy();
   }
 
@@ -223,79 +207,14 @@ export class Witness {
   private reset(link: Link): void {
     link.queue = null;
     link.isBroken = false;
+    link.lacksMemory = false;
     link.watched.clear();
   }
 
   private popOrWait({ link, words, isWaiting }: Execution, op: Op): string | null {
     const names = words.slice(1, -1);
-    const popped = this.pop(link, names);
-    if (popped === null) this.waiting.add({ op, link, names, isWaiting });
+    const popped = this.unasked.pop(link, names);
+    if (popped === null) this.unasked.waiting.add({ op, link, names, isWaiting });
     return popped?.reply ?? null;
-  }
-
-  /** @returns the key that had an item, and the reply; null when none has */
-  private pop(link: Link, names: readonly string[]): { key: string; reply: string } | null {
-    for (const name of names) {
-      const key = keyOf(link, name);
-      const item = popFrom(this.state, key, 'LEFT');
-      if (item !== null) return { key, reply: array([bulk(name), bulk(item)]) };
-    }
-    return null;
-  }
-
-  /** What happened by itself, each a change of its own. */
-  private settle(): void {
-    this.settleRemovals();
-    for (const serving of this.servings.splice(0)) this.serve(serving);
-  }
-
-  /** Leaves the model where the next command begins, or the rest of the transaction. */
-  private settleRemovals(): void {
-    const { state } = this;
-    state.endCommand();
-    for (const removal of this.removals.splice(0)) {
-      const { key, field, nowMs } = removal;
-      const what = `${key} ${field ?? ''} went at ${nowMs}`;
-      assert.ok(!this.pauses.isOn(nowMs), `${what}, in a pause`);
-      const { deadlineMs } = field === null ? this.removeKey(key) : removeField(state, key, field);
-      assert.ok(deadlineMs >= 0 && deadlineMs <= nowMs, `${what}, due at ${deadlineMs}`);
-      if (!removal.isInUnit) state.endCommand();
-    }
-  }
-
-  private removeKey(key: string): Entry {
-    const entry = this.state.peek(key);
-    assert.ok(entry !== null, `${key} went, which was not there`);
-    this.state.put(key, null);
-    return entry;
-  }
-
-  /** Who waits is served by a command of its own, in the order in which they began to wait. */
-  private serve({ link, error }: Serving): void {
-    const { state, waiting } = this;
-    const waiter = waiting.of(link);
-    assert.ok(waiter !== null, 'a client is served that does not wait');
-    const { op, names } = waiter;
-    state.endCommand();
-    if (error !== null && REFUSALS.test(error)) {
-      op.refusal = error;
-    } else {
-      const popped = this.pop(link, names);
-      assert.ok(popped !== null, `${op.words.join(' ')} is served, and nothing is there`);
-      const first = waiting.first(popped.key, waiter);
-      assert.equal(first, waiter, `${op.words.join(' ')} is served before its turn`);
-      op.expected = popped.reply;
-      op.command = state.commands;
-      op.hasChanged = true;
-    }
-    waiting.remove(waiter);
-  }
-
-  private assertAllServed(): void {
-    if (this.pauses.isOn(this.state.nowMs)) return;
-    for (const { link, names, op, isWaiting } of this.waiting.all) {
-      const hasItem = names.some((name) => this.state.get(keyOf(link, name)) !== null);
-      assert.ok(!hasItem || !isWaiting(), `${op.words.join(' ')} waits for what is there`);
-    }
   }
 }

@@ -2,7 +2,7 @@
 // Invariant: keys are named after their types, keys with deadlines are never watched, and a
 // transaction that is begun is ended by the same client.
 
-import { settingCommand } from './settings.js';
+import { memoryCommand, settingCommand } from './settings.js';
 import type { VirtualTime } from './virtual-time.js';
 
 export type Words = readonly string[];
@@ -16,10 +16,16 @@ export class Workload {
   private readonly time: VirtualTime;
   /** Whether somebody changes the configuration now and then. */
   private readonly hasOperator: boolean;
+  /** Whether memory is short now and then. */
+  private readonly isCrowded: boolean;
+  private readonly usedBytes: () => number;
   private serial = 0;
 
-  constructor(time: VirtualTime) {
+  /** @param usedBytes tells how much memory the server's data takes */
+  constructor(time: VirtualTime, usedBytes: () => number) {
     this.time = time;
+    this.usedBytes = usedBytes;
+    this.isCrowded = time.oneIn(3);
     this.hasOperator = time.oneIn(2);
   }
 
@@ -171,6 +177,7 @@ export class Workload {
 
   private rare(): Words {
     if (this.hasOperator && this.time.oneIn(6)) return settingCommand(this.time);
+    if (this.isCrowded && this.time.oneIn(4)) return memoryCommand(this.time, this.usedBytes());
     return this.pick<Words>([
       ['PING'],
       ['PING'],
