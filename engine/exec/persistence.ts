@@ -140,6 +140,7 @@ export class Persistence implements PersistencePort {
     log.onWaiting = (ticket, bytes, from, to) => {
       replyNotes.addWaiting(ticket, bytes, from, to, log.confirmed);
     };
+    log.onUnknownWaiting = (ticket) => replyNotes.addUnknown(ticket);
     log.onLost = (error) => this.onLost?.(error.message);
     log.onCaughtUp = () => replyNotes.caughtUp();
     log.onOverfull = (isOverfull) => {

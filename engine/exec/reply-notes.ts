@@ -67,20 +67,23 @@ export class ReplyNotes {
 
   /** The log is behind: frames in `bytes[from .. to)` wait with `ticket` or later ones. */
   addWaiting(ticket: number, bytes: Buffer, from: number, to: number, acknowledged: number): void {
-    if (this.epoch === 0) {
-      this.epoch = ++this.lastEpoch;
-      this.gates.setLogBehind(true);
-    }
-    if (this.waiting.size >= this.pruneAtKeys) this.prune(acknowledged);
     if (to - from > LOOK_MAX_BYTES) {
-      this.add(ALL_KEYS, ticket);
+      this.addUnknown(ticket);
       return;
     }
+    this.begin();
+    if (this.waiting.size >= this.pruneAtKeys) this.prune(acknowledged);
     for (let at = from; at < to; ) {
       const end = at + FRAME_HEADER_BYTES + bytes.readUInt32LE(at + FRAME_LENGTH_AT);
       if (bytes[at + FRAME_TYPE_AT] === FRAME_ENTRIES) this.addFrame(ticket, bytes, at, end);
       at = end;
     }
+  }
+
+  /** The log is behind with frames up to `ticket` that may change any key. */
+  addUnknown(ticket: number): void {
+    this.begin();
+    this.add(ALL_KEYS, ticket);
   }
 
   /** Everything is acknowledged. */
@@ -129,6 +132,12 @@ export class ReplyNotes {
     if (tickets.length > 0) return tickets[0] <= ticket;
     this.waiting.delete(key);
     return false;
+  }
+
+  private begin(): void {
+    if (this.epoch !== 0) return;
+    this.epoch = ++this.lastEpoch;
+    this.gates.setLogBehind(true);
   }
 
   private addFrame(ticket: number, bytes: Buffer, at: number, end: number): void {

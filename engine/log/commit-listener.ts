@@ -29,6 +29,8 @@ export interface CommitListener {
    * with `ticket` or later ones. Frames may be told of twice.
    */
   waiting(ticket: number, bytes: Buffer, from: number, to: number): void;
+  /** As `waiting`, for frames that are not at hand any more: they may change any key. */
+  unknownWaiting(ticket: number): void;
   caughtUp(): void;
   /** Nothing is acknowledged before `renewLease`. */
   leaseEnded(): void;

@@ -544,8 +544,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.isGateOpen = false;
     if (!this.tickets.demandSync()) return;
     this.tellWaiting();
-    // Whose keys these are is not known any more.
-    this.listener.waiting(unsynced, this.frames.bytes, 0, Number.MAX_SAFE_INTEGER);
+    this.listener.unknownWaiting(unsynced);
   }
 
   /** The batch of this commit failed, though what it did is in memory. */

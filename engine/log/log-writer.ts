@@ -65,6 +65,8 @@ export class LogWriter {
    * acknowledged with `ticket` or later ones, so what they changed should not be shown before.
    */
   onWaiting: (ticket: number, bytes: Buffer, from: number, to: number) => void = () => undefined;
+  /** The same of frames that are not at hand any more. */
+  onUnknownWaiting: (ticket: number) => void = () => undefined;
   onCaughtUp: () => void = () => undefined;
   /** Told when so much waits for the disk that no more writes should come, and when they may. */
   onOverfull: (isOverfull: boolean) => void = () => undefined;
@@ -122,6 +124,7 @@ export class LogWriter {
       notice: (level, text) => this.onNotice(level, text),
       refusalChanged: () => this.onRefusalChanged(),
       waiting: (ticket, bytes, from, to) => this.onWaiting(ticket, bytes, from, to),
+      unknownWaiting: (ticket) => this.onUnknownWaiting(ticket),
       caughtUp: () => this.onCaughtUp(),
       overfull: (isOverfull) => this.onOverfull(isOverfull),
       leaseEnded: () => this.ownership?.look(),
