@@ -18,6 +18,8 @@ export class Workload {
   private readonly hasOperator: boolean;
   /** Whether memory is short now and then. */
   private readonly isCrowded: boolean;
+  /** Whether clients are paused now and then, which leaves less to happen. */
+  private readonly hasPauses: boolean;
   private readonly usedBytes: () => number;
   private serial = 0;
 
@@ -26,6 +28,7 @@ export class Workload {
     this.time = time;
     this.usedBytes = usedBytes;
     this.isCrowded = time.oneIn(3);
+    this.hasPauses = time.oneIn(3);
     this.hasOperator = time.oneIn(2);
   }
 
@@ -186,11 +189,12 @@ export class Workload {
       this.pause(),
       ['WAITAOF', '1', '0', '500'],
       ['WAITAOF', '1', '0', '500'],
-      this.time.oneIn(4) ? ['FLUSHDB'] : ['PING'],
+      this.time.oneIn(12) ? ['FLUSHDB'] : ['PING'],
     ]);
   }
 
   private pause(): Words {
+    if (!this.hasPauses) return ['PING'];
     if (this.time.oneIn(4)) return ['CLIENT', 'UNPAUSE'];
     return ['CLIENT', 'PAUSE', String(this.below(400)), this.pick(['WRITE', 'ALL'])];
   }
