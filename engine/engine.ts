@@ -301,6 +301,7 @@ export class Engine {
     this.loop.nextTurn(() => {
       const ticket = this.commit();
       if (this.areDurable(keys, ticket)) {
+        if (this.isUngated && ticket <= this.acknowledged) this.countUngated(1);
         done(null);
       } else {
         this.ticketWaiters.push({ ticket, done });
@@ -433,7 +434,8 @@ export class Engine {
       const waiter = ticketWaiters.shift();
       if (waiter === undefined) return;
       if (this.isUngated) this.countUngated(1);
-      waiter.done(this.persistence.hasFailed(waiter.ticket) ? this.persistence.lossError : null);
+      const { persistence } = this;
+      waiter.done(persistence.hasFailed(waiter.ticket) ? persistence.lossError : this.doubt);
     }
   }
 }

@@ -13,6 +13,7 @@ import { DurableWaiters } from './durable-waiters.js';
 import { Flight, NOTHING_WRITTEN } from './flight.js';
 import { FRAME_SYNC } from './format.js';
 import type { FrameBuffer } from './frame-buffer.js';
+import { FullDisk } from './full-disk.js';
 import { InlineChoice } from './inline-choice.js';
 import type { SegmentChain } from './segment-chain.js';
 import { SegmentSync } from './segment-sync.js';
@@ -22,7 +23,6 @@ import { type WatchedPipeline, WriteWatch } from './write-watch.js';
 
 export type { LogFailure, LogRefusal, SyncPolicy } from './commit-listener.js';
 
-const HOLD_RETRY_MS = 1000;
 const SYNC_EVERY_MS = 1000;
 /** A larger batch would hold the event loop even where the disk is fast. */
 const INLINE_MAX_BYTES = 8 * 1024 * 1024;
@@ -50,7 +50,7 @@ export class CommitPipeline implements WatchedPipeline {
   private readonly chain: SegmentChain;
   private readonly frames: FrameBuffer;
   private readonly listener: CommitListener;
-  private readonly holdTimeoutMs: number;
+  private readonly fullDisk: FullDisk;
   private readonly flight = new Flight();
   private readonly writing = new InlineChoice();
   private readonly watch: WriteWatch;
@@ -84,10 +84,6 @@ export class CommitPipeline implements WatchedPipeline {
 
   private markedSeq: number;
 
-  /** When the disk was found full, or -1. */
-  private heldMs = -1;
-  private heldRetryMs = 0;
-  private heldError: FileError = new Error('the disk is full');
   private idleWaiters: (() => void)[] = [];
 
   constructor(
@@ -103,7 +99,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.chain = chain;
     this.frames = frames;
     this.policy = policy;
-    this.holdTimeoutMs = holdTimeoutMs;
+    this.fullDisk = new FullDisk(holdTimeoutMs);
     this.listener = listener;
     this.tickets = new Tickets(this.clock);
     this.sync = new SegmentSync(this.fs, this.clock, this.onSynced);
@@ -115,7 +111,7 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   get isHeld(): boolean {
-    return this.heldMs >= 0;
+    return this.fullDisk.isHeld;
   }
 
   /** A write or sync is under way. */
@@ -125,7 +121,7 @@ export class CommitPipeline implements WatchedPipeline {
 
   /** No turn has begun, either. */
   get isQuiet(): boolean {
-    return !this.isBusy && this.heldMs < 0 && this.frames.at === 0;
+    return !this.isBusy && !this.isHeld && this.frames.at === 0;
   }
 
   /**
@@ -176,7 +172,7 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   get isWriteWatched(): boolean {
-    return this.isWriting && this.policy !== 'always' && this.heldMs < 0 && !this.isDetached;
+    return this.isWriting && this.policy !== 'always' && !this.isHeld && !this.isDetached;
   }
 
   writeStalled(): void {
@@ -221,7 +217,7 @@ export class CommitPipeline implements WatchedPipeline {
     this.failure = null;
     // What was synced meanwhile did not count; the next sync makes it.
     this.isDirty = true;
-    if (this.heldMs < 0) this.setRefusal(null);
+    if (!this.isHeld) this.setRefusal(null);
     this.tickets.rewritten();
     if (this.isTelling) this.endTelling();
   }
@@ -230,7 +226,7 @@ export class CommitPipeline implements WatchedPipeline {
     const isStricter = policy === 'always' && this.policy !== 'always';
     this.policy = policy;
     if (isStricter) this.demandSync();
-    if (this.isDetached || this.heldMs >= 0) return;
+    if (this.isDetached || this.isHeld) return;
     if (policy !== 'always') this.acknowledge(this.writtenTicket);
     else if (this.isDirty && !this.isBusy) this.startSync(false);
     if (!this.isBusy) this.flush();
@@ -238,8 +234,8 @@ export class CommitPipeline implements WatchedPipeline {
 
   tick(): void {
     const now = this.clock.monotonicMs();
-    if (this.heldMs >= 0) this.tickHeld(now);
-    if (this.isDetached || this.heldMs >= 0) return;
+    if (this.isHeld) this.tickHeld(now);
+    if (this.isDetached || this.isHeld) return;
     if (this.sync.isRunning) {
       this.sync.noteDelay(now);
       return;
@@ -272,12 +268,12 @@ export class CommitPipeline implements WatchedPipeline {
     this.failure = { error, operation, file };
     this.epoch++;
     this.sync.abandon();
-    this.tickets.mustRewrite();
-    if (!this.isTelling && this.tickets.acknowledged < this.tickets.issued) this.tellWaiting();
+    this.tickets.mustRewrite(this.writtenTicket);
+    if (this.tickets.confirmed < this.tickets.issued) this.tellWaiting();
     this.isDetached = true;
     this.isGateOpen = false;
     this.isMarking = false;
-    this.heldMs = -1;
+    this.fullDisk.end();
     this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
     this.listener.notice('warning', `${operation} of ${file} failed: ${error.message}`);
     if (!this.isWriting) this.flight.clear();
@@ -288,7 +284,7 @@ export class CommitPipeline implements WatchedPipeline {
   async drain(): Promise<void> {
     for (;;) {
       if (this.isBusy) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
-      else if (this.isDetached || this.heldMs >= 0) return;
+      else if (this.isDetached || this.isHeld) return;
       else if (this.tickets.isLeaseOver) return;
       else if (this.committedEnd > 0 && !this.hasUncommitted) this.flush();
       else if (this.isDirty) this.startSync(false);
@@ -309,14 +305,14 @@ export class CommitPipeline implements WatchedPipeline {
 
   /** Tries at once to write what waits for space. */
   retryHeld(): void {
-    if (this.heldMs < 0 || this.isWriting || this.flight.isLanded) return;
-    this.heldRetryMs = this.clock.monotonicMs() + HOLD_RETRY_MS;
+    if (!this.isHeld || this.isWriting || this.flight.isLanded) return;
+    this.fullDisk.noteTry(this.clock.monotonicMs());
     this.writeOffThread();
   }
 
   private flush(): void {
     const { frames, chain, flight, splitAt } = this;
-    if (this.committedEnd === 0 || this.isWriting || this.heldMs >= 0 || this.isDetached) return;
+    if (this.committedEnd === 0 || this.isWriting || this.isHeld || this.isDetached) return;
     if (frames.at !== this.committedEnd) return;
     if (this.policy === 'always' && this.sync.isRunning) return;
     const now = this.clock.monotonicMs();
@@ -385,7 +381,7 @@ export class CommitPipeline implements WatchedPipeline {
         return;
       }
       this.frames.giveBack(flight.bytes);
-      if (this.heldMs < 0) {
+      if (!this.isHeld) {
         const now = this.clock.monotonicMs();
         this.writing.record((now - this.writeStartMs) * 1000, false, now);
       }
@@ -493,11 +489,7 @@ export class CommitPipeline implements WatchedPipeline {
       this.fail(error, 'write', this.chain.current.path);
       return;
     }
-    const now = this.clock.monotonicMs();
-    this.heldError = error;
-    this.heldRetryMs = now + HOLD_RETRY_MS;
-    if (this.heldMs >= 0) return;
-    this.heldMs = now;
+    if (!this.fullDisk.begin(error, this.clock.monotonicMs())) return;
     this.isGateOpen = false;
     if (!this.isTelling) this.tellWaiting();
     this.setRefusal({ code: 'MISCONF', text: refusalText(error) });
@@ -511,13 +503,14 @@ export class CommitPipeline implements WatchedPipeline {
   }
 
   private tickHeld(now: number): void {
-    if (now - this.heldMs >= this.holdTimeoutMs) this.failTickets(this.heldError);
-    if (now >= this.heldRetryMs) this.retryHeld();
+    const { fullDisk } = this;
+    if (fullDisk.isTimedOut(now)) this.failTickets(fullDisk.error);
+    if (fullDisk.isRetryDue(now)) this.retryHeld();
   }
 
   private endHold(): void {
-    if (this.heldMs < 0) return;
-    this.heldMs = -1;
+    if (!this.isHeld) return;
+    this.fullDisk.end();
     if (this.failure === null) this.setRefusal(null);
     this.listener.notice('notice', 'There is space on the disk again; the log goes on');
   }

@@ -88,9 +88,14 @@ export class Tickets {
     this.withheld = 0;
   }
 
-  /** The files are lost. */
-  mustRewrite(): void {
+  /**
+   * The files are lost, and what was not written with them, even if it was acknowledged early.
+   * @param written the highest ticket that is written
+   */
+  mustRewrite(written: number): void {
     this.isRewriteOwed = true;
+    const kept = Math.min(written, this.confirmed);
+    if (kept < this.issued) this.doubtFrom = kept + 1;
   }
 
   /** A generation is begun from what memory holds now. */

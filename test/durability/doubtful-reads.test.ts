@@ -130,6 +130,29 @@ test('everysec: a failed sync leaves nothing in doubt: the kernel has it', async
   await close();
 });
 
+test('everysec: a reply that left without its write is not repeated when that fails', async () => {
+  const world = await slowEngine('everysec');
+  const { machine, client, close } = world;
+  const ask = asking(world);
+  assert.equal(await ask('MSET', 'known', '1', 'k', '1'), 'OK');
+  machine.diskMs = () => 3000;
+  // The first write off-thread is one that finds a sync under way.
+  await machine.passUntil(2000);
+  assert.equal(await machine.until(client.call('SET', 'k', '2'), 100, 'the write'), 'OK');
+  assert.equal(await ask('GET', 'k'), '2', 'it is counted, and may be lost');
+  assert.match(String(await ask('INFO', 'persistence')), /aof_ungated_replies:[1-9]/);
+  let isBroken = true;
+  breakDisk(world, ({ name }) => (isBroken && name === 'write' ? 'EIO' : null));
+  await machine.passUntil(machine.nowMs + 10_000);
+  await assertDoubtful(ask);
+  isBroken = false;
+  machine.diskMs = () => 0.05;
+  await machine.passUntil(machine.nowMs + HEALED_MS);
+  assert.equal(await ask('GET', 'k'), '2');
+  assert.equal(await valueOnDisk(machine.fs.afterKill()), '2');
+  await close();
+});
+
 test('while writes are refused what expires is hidden, and is deleted later', async () => {
   const world = await slowEngine('always');
   const { machine, engine, client, close } = world;
