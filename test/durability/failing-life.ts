@@ -43,20 +43,20 @@ export interface FailingDisk {
   restarted(): void;
 }
 
-/** Lets one fault happen, and watches what is done with files whose sync failed. */
+/** Lets faults happen, and watches what is done with files whose sync failed. */
 export class FaultyDisk implements FailingDisk {
   readonly fs: MemoryFileSystem;
   hasFailed = false;
   private isOver = false;
   wasRestarted = false;
-  count = 0;
   what = 'no fault';
-  private readonly fault: Fault;
+  /** Operations so far, as each fault counts them. */
+  private readonly faults: { readonly fault: Fault; count: number }[];
   private readonly unsyncable = new Set<string>();
 
-  constructor(fs: MemoryFileSystem, fault: Fault) {
+  constructor(fs: MemoryFileSystem, ...faults: Fault[]) {
     this.fs = fs;
-    this.fault = fault;
+    this.faults = faults.map((fault) => ({ fault, count: 0 }));
     fs.failedSyncDrops = true;
     fs.onOperation = (operation) => this.look(operation);
   }
@@ -66,17 +66,19 @@ export class FaultyDisk implements FailingDisk {
     if (name === 'write' || SYNCS.includes(name)) {
       assert.ok(!this.unsyncable.has(path), `${path} is not used again after its sync failed`);
     }
-    const { code, isSticky, at, only } = this.fault;
-    if (this.isOver || (only !== undefined && !only.includes(name))) return;
-    this.count++;
-    if (this.count < at || (this.count > at && !isSticky)) return;
-    if (!this.hasFailed) {
-      const kind = isSticky ? 'from then on' : 'once';
-      this.what = `${code} ${kind}, operation ${at}: ${name} of ${path}`;
-    }
-    this.hasFailed = true;
+    if (this.isOver) return;
+    const due = this.faults.filter((counted) => isDue(counted, name));
+    if (due.length === 0) return;
+    for (const { fault, count } of due) if (count === fault.at) this.note(fault, name, path);
     if (SYNCS.includes(name)) this.unsyncable.add(path);
-    throw fileError(code);
+    throw fileError(due[0].fault.code);
+  }
+
+  private note({ code, isSticky, at }: Fault, name: string, path: string): void {
+    const kind = isSticky ? 'from then on' : 'once';
+    const what = `${code} ${kind}, operation ${at}: ${name} of ${path}`;
+    this.what = this.hasFailed ? `${this.what}; ${what}` : what;
+    this.hasFailed = true;
   }
 
   heal(): void {
@@ -88,6 +90,17 @@ export class FaultyDisk implements FailingDisk {
     this.wasRestarted = true;
     this.unsyncable.clear();
   }
+}
+
+/** Counts an operation. @returns whether it fails */
+function isDue(
+  counted: { readonly fault: Fault; count: number },
+  name: Operation['name'],
+): boolean {
+  const { at, isSticky, only } = counted.fault;
+  if (only !== undefined && !only.includes(name)) return false;
+  counted.count++;
+  return counted.count === at || (isSticky && counted.count > at);
 }
 
 /** @returns a directory with a snapshot, history, segments and an end that no stop has sealed */
