@@ -1,6 +1,6 @@
 // One ticket for each turn that wrote something: which of them are acknowledged, which failed, and
 // from which on memory holds changes that the log has lost and a power cut would undo. Invariants:
-// confirmed <= acknowledged <= issued, and they only grow, unless a stricter policy begins; a ticket
+// confirmed <= acknowledged <= issued; they only grow, unless a stricter policy begins; a ticket
 // that failed is in doubt until all that memory holds is in the log again, by a late write or in a
 // rewritten generation; nothing is acknowledged while another process may have the directory.
 

@@ -102,7 +102,7 @@ for (const name of FAILING) {
   });
 }
 
-test('a rewrite waits for the next segment when the turn that asks for it uses up the spare', async () => {
+test('a rewrite waits for a segment when the turn that asks for it uses up the spare', async () => {
   const memory = await filled(new MemoryFileSystem());
   const { log } = memory.engine.persistence;
   assert.ok(log?.canRotate);

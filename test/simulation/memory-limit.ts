@@ -48,7 +48,7 @@ export class MemoryLimit {
 
   /** @throws AssertionError when an OOM error had no reason */
   checkRefusal(words: readonly string[], { usedBytes }: MemoryUse, state: ModelState): void {
-    const what = `${words.join(' ')} is refused with ${usedBytes} of ${this.limitBytes} bytes in use`;
+    const what = `${words.join(' ')} is refused with ${usedBytes} of ${this.limitBytes} bytes`;
     assert.ok(this.limitBytes > 0 && usedBytes > this.limitBytes, what);
     const { policy } = this;
     const hasVictim = state.some(

@@ -94,7 +94,8 @@ export class Simulation implements Host {
     } catch (error) {
       const notices = this.diary.slice(-DIARY_SHOWN).join('\n  ');
       const text = error instanceof Error ? error.message : String(error);
-      const when = `${this.witness.policies.current}, ${Math.floor(this.time.nowMs)} ms, start ${this.starts}`;
+      const { current } = this.witness.policies;
+      const when = `${current}, ${Math.floor(this.time.nowMs)} ms, start ${this.starts}`;
       throw new Error(`${when}: ${text}\n  ${notices}`, { cause: error });
     }
     const { time, witness, keeper } = this;
