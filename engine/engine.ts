@@ -137,7 +137,7 @@ export class Engine {
     this.transactions = new Transactions(this);
     this.gates = new Gates({
       isOutOfMemory: () => this.evict(),
-      now: () => this.keyspace.now,
+      monotonicMs: () => this.clock.monotonicMs(),
     });
     this.gates.setLoading(true);
     this.replyNotes = new ReplyNotes(this);
@@ -328,7 +328,8 @@ export class Engine {
 
   /** CLIENT PAUSE. @param untilMs unix ms */
   pause(untilMs: number, onlyWrites: boolean): void {
-    this.gates.pause(untilMs, onlyWrites);
+    const timeoutMs = untilMs - this.keyspace.now;
+    this.gates.pause(this.clock.monotonicMs() + timeoutMs, onlyWrites);
   }
 
   unpause(): void {
@@ -347,7 +348,7 @@ export class Engine {
   tick(): void {
     this.persistence.tick();
     this.info.sample();
-    if (this.gates.isPaused && this.keyspace.now >= this.gates.pauseEnd) this.unpause();
+    if (this.gates.isPaused && !this.gates.standsStill) this.unpause();
   }
 
   /** One round of what happens several times a second; for tests that move the clock by hand. */

@@ -149,7 +149,7 @@ export class Executor implements CommandServer, QueueRunner {
 
   isHeldBack({ session, command }: WaitingCommand): boolean {
     const { gates } = this;
-    return gates.closed !== 0 && gates.postpones(session, command, command.flags);
+    return gates.closed !== 0 && gates.postpones(session, command.flags);
   }
 
   serve({ session, command }: WaitingCommand, args: Args, reply: Reply): void {
@@ -172,7 +172,7 @@ export class Executor implements CommandServer, QueueRunner {
     const { gates, transactions } = this;
     const isInMulti = (session.flags & SESSION_MULTI) !== 0;
     const flags = isInMulti ? transactions.gateFlags(session, command) : command.flags;
-    if (gates.postpones(session, command, flags)) return false;
+    if (gates.postpones(session, flags)) return false;
     let refusal = gates.refusal(session, flags);
     if (isInMulti && refusal === null && (flags & COMMAND_FLAGS.no_multi) !== 0) {
       refusal = COMMAND_NOT_IN_MULTI;

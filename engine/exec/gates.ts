@@ -2,7 +2,7 @@
 // still loading, a log that cannot be written, memory used up, clients paused. Invariant: while
 // nothing of the kind is the case `closed` is 0 and the executor does not come here.
 
-import { COMMAND_FLAGS, type Command } from '../contract/command.js';
+import { COMMAND_FLAGS } from '../contract/command.js';
 import { LOADING, NOAUTH, OOM } from '../contract/errors.js';
 import { SESSION_TRUSTED, type Session } from '../contract/session.js';
 
@@ -22,15 +22,19 @@ export class Gates {
   waitsForLoad = false;
   private logRefusal = '';
   private diskRefusal = '';
+  /** Monotonic ms: a clock that is set makes no pause longer. */
   private pauseUntil = 0;
   private pausesOnlyWrites = false;
   /** Whether memory is over its limit, and stays so after evicting what the policy allows. */
   private readonly isOutOfMemory: () => boolean;
-  private readonly now: () => number;
+  private readonly monotonicMs: () => number;
 
-  constructor(options: { readonly isOutOfMemory: () => boolean; readonly now: () => number }) {
+  constructor(options: {
+    readonly isOutOfMemory: () => boolean;
+    readonly monotonicMs: () => number;
+  }) {
     this.isOutOfMemory = options.isOutOfMemory;
-    this.now = options.now;
+    this.monotonicMs = options.monotonicMs;
   }
 
   setLoading(isLoading: boolean): void {
@@ -71,7 +75,10 @@ export class Gates {
     this.set(GATE_EXCLUSIVE, isExclusive);
   }
 
-  /** CLIENT PAUSE: a later end or a stricter mode wins over an earlier one. */
+  /**
+   * CLIENT PAUSE: a later end or a stricter mode wins over an earlier one.
+   * @param untilMs monotonic
+   */
   pause(untilMs: number, onlyWrites: boolean): void {
     const isPaused = this.isPaused;
     this.pausesOnlyWrites = isPaused ? this.pausesOnlyWrites && onlyWrites : onlyWrites;
@@ -95,29 +102,23 @@ export class Gates {
 
   /** Whether a pause promises that nothing changes; past its end the next tick takes it away. */
   get standsStill(): boolean {
-    return this.isPaused && this.now() < this.pauseUntil;
+    return this.isPaused && this.monotonicMs() < this.pauseUntil;
   }
 
   get isPaused(): boolean {
     return (this.closed & GATE_PAUSED) !== 0;
   }
 
-  /** Unix ms. */
-  get pauseEnd(): number {
-    return this.pauseUntil;
-  }
-
   /**
    * @param flags COMMAND_FLAGS bits that count for it
    * @returns whether the command has to be offered again later
    */
-  postpones(session: Session, command: Command, flags: number): boolean {
+  postpones(session: Session, flags: number): boolean {
     if ((this.closed & GATE_EXCLUSIVE) !== 0) return true;
     if ((this.closed & GATE_LOADING) !== 0 && this.waitsForLoad) return true;
     if ((this.closed & GATE_LOG_OVERFULL) !== 0 && mayChangeData(flags)) return true;
     if ((session.flags & SESSION_TRUSTED) !== 0) return false;
     if (!this.standsStill) return false;
-    if (command.parent?.fullName === 'client') return false;
     return !this.pausesOnlyWrites || mayChangeData(flags);
   }
 

@@ -1,11 +1,11 @@
-// What CLIENT PAUSE promises: until its end, by the engine's time, nobody changes anything, or
+// What CLIENT PAUSE promises: until its end, which no clock that is set moves, nobody changes anything, or
 // nothing runs at all; neither does anything expire or get evicted. Invariant: pauses are forgotten
 // only when the server says that they are over.
 
 import assert from 'node:assert/strict';
 
 interface Pause {
-  /** Unix ms. */
+  /** Of virtual time. */
   readonly endMs: number;
   readonly onlyWrites: boolean;
 }
@@ -14,17 +14,22 @@ interface Pause {
 const READS = new Set(
   (
     'GET EXISTS PTTL LLEN LRANGE SCARD SRANDMEMBER HGET HLEN HPTTL HPEXPIRETIME ZRANGE PING ' +
-    'SELECT MULTI DISCARD WATCH CONFIG SAVE BGREWRITEAOF WAITAOF'
+    'SELECT MULTI DISCARD WATCH CLIENT CONFIG SAVE BGREWRITEAOF WAITAOF'
   ).split(' '),
 );
 
 export class Pauses {
   private pauses: Pause[] = [];
+  private readonly time: { readonly nowMs: number };
+
+  constructor(time: { readonly nowMs: number }) {
+    this.time = time;
+  }
 
   /** @param words of CLIENT PAUSE or UNPAUSE */
-  run([, action, timeoutMs, mode]: readonly string[], nowMs: number): void {
+  run([, action, timeoutMs, mode]: readonly string[]): void {
     if (action !== 'PAUSE') return;
-    this.pauses.push({ endMs: nowMs + Number(timeoutMs), onlyWrites: mode === 'WRITE' });
+    this.pauses.push({ endMs: this.time.nowMs + Number(timeoutMs), onlyWrites: mode === 'WRITE' });
   }
 
   /** The server lets everybody go on. */
@@ -32,7 +37,8 @@ export class Pauses {
     this.pauses = [];
   }
 
-  isOn(nowMs: number): boolean {
+  get isOn(): boolean {
+    const { nowMs } = this.time;
     return this.pauses.some(({ endMs }) => nowMs < endMs);
   }
 
@@ -40,13 +46,10 @@ export class Pauses {
    * @param words of a command that runs
    * @param queue of its transaction; null outside one
    */
-  check(
-    words: readonly string[],
-    queue: readonly (readonly string[])[] | null,
-    nowMs: number,
-  ): void {
+  check(words: readonly string[], queue: readonly (readonly string[])[] | null): void {
+    if (!this.isOn) return;
     const [name] = words;
-    if (name === 'CLIENT' || !this.isOn(nowMs)) return;
+    const { nowMs } = this.time;
     const inner = name === 'EXEC' ? (queue ?? []) : [words];
     const isWrite = inner.some(([each]) => !READS.has(each));
     const isHeld = this.pauses.some(

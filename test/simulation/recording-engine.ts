@@ -46,7 +46,7 @@ export class RecordingEngine extends Engine {
   }
 
   override unpause(): void {
-    this.observers.witness.unpaused(this.keyspace.now);
+    this.observers.witness.unpaused();
     super.unpause();
   }
 

@@ -7,7 +7,6 @@ import { check } from '../../engine/log/check.js';
 import { SeededRandom } from '../../engine/util/random.js';
 import { MemoryFileSystem } from '../support/memory-file-system.js';
 import { Client, type Host } from './client.js';
-import { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
 import { PromiseKeeper } from './promise-keeper.js';
 import { entriesOf } from './server-contents.js';
@@ -78,7 +77,7 @@ export class Simulation implements Host {
     this.time = new VirtualTime(new SeededRandom(seed));
     const { time } = this;
     this.workload = new Workload(time, () => this.process?.engine.keyspace.usedBytes ?? 0);
-    this.witness = new Witness(new EngineTime(time));
+    this.witness = new Witness(time);
     this.keeper = new PromiseKeeper(this.witness);
     this.witness.onPolicy = () => this.keeper.policyChanged(time.nowMs);
   }

@@ -4,7 +4,7 @@
 // what the server's memory holds, also for writes that the disk then failed.
 
 import assert from 'node:assert/strict';
-import type { EngineTime } from './engine-time.js';
+import { EngineTime } from './engine-time.js';
 import type { Link, Op } from './link.js';
 import { MemoryLimit, type MemoryUse } from './memory-limit.js';
 import { MODEL_COMMANDS } from './model-commands.js';
@@ -14,6 +14,7 @@ import { Pauses } from './pauses.js';
 import { POLICIES, PolicyHistory } from './policy-history.js';
 import type { Settings } from './settings.js';
 import { Unasked } from './unasked.js';
+import type { VirtualTime } from './virtual-time.js';
 
 /** Errors that mean: it did not run. */
 const REFUSALS = /^(?:MISCONF|LOADING|EXECABORT|OOM) /;
@@ -40,7 +41,7 @@ export interface Execution {
 export class Witness {
   readonly state = new ModelState();
   readonly policies = new PolicyHistory();
-  readonly pauses = new Pauses();
+  readonly pauses: Pauses;
   readonly memory = new MemoryLimit();
   readonly unasked = new Unasked(this);
   /** How often a server has loaded its data. */
@@ -52,8 +53,10 @@ export class Witness {
   /** Replies to commands up to this one may have left before they were written. */
   ungatedThrough = 0;
   private readonly engineTime: EngineTime;
-  constructor(engineTime: EngineTime) {
-    this.engineTime = engineTime;
+
+  constructor(time: VirtualTime) {
+    this.engineTime = new EngineTime(time);
+    this.pauses = new Pauses(time);
   }
 
   /** A server begins to start. */
@@ -76,10 +79,10 @@ export class Witness {
   }
 
   /** Whoever was held back goes on. */
-  unpaused(nowMs: number): void {
+  unpaused(): void {
     // A command says so itself.
     const isAsked = this.unasked.isCommandRunning;
-    assert.ok(isAsked || !this.pauses.isOn(nowMs), 'a pause ends before its time');
+    assert.ok(isAsked || !this.pauses.isOn, 'a pause ends before its time');
     this.pauses.end();
   }
 
@@ -114,7 +117,7 @@ export class Witness {
     op.state = 'ran';
     op.execution = ++this.executions;
     op.life = this.life;
-    this.pauses.check(words, link.isBroken || this.isTouched(link) ? [] : link.queue, state.nowMs);
+    this.pauses.check(words, link.isBroken || this.isTouched(link) ? [] : link.queue);
     this.unasked.settleBefore();
     const before = state.ended;
     op.refusal = refusalOf(error);
@@ -172,7 +175,7 @@ export class Witness {
     const [name] = words;
     if (FREE.has(name)) return '';
     if (name === 'CONFIG') this.configure(words);
-    if (name === 'CLIENT') this.pauses.run(words, this.state.nowMs);
+    if (name === 'CLIENT') this.pauses.run(words);
     if (name === 'BLPOP') return this.unasked.pop(link, words.slice(1, -1))?.reply ?? NULL_ARRAY;
     return MODEL_COMMANDS[name](this.state, link, words);
   }
