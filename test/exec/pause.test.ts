@@ -10,7 +10,7 @@ async function isAnswered(call: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([call, turn])) !== 'waits';
 }
 
-test('PAUSE ALL holds back every command, CLIENT too, and PAUSE WRITE those that write', async () => {
+test('PAUSE ALL holds back every command, CLIENT too; PAUSE WRITE those that write', async () => {
   await withCallers(async ({ engine, clock, caller }) => {
     const [one, two] = [caller(), caller()];
     assert.equal(await one.run('CLIENT', 'PAUSE', '100', 'ALL'), 'OK');

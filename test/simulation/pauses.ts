@@ -1,6 +1,6 @@
-// What CLIENT PAUSE promises: until its end, which no clock that is set moves, nobody changes anything, or
-// nothing runs at all; neither does anything expire or get evicted. Invariant: pauses are forgotten
-// only when the server says that they are over.
+// What CLIENT PAUSE promises: until its end, which no clock that is set moves, nobody changes
+// anything, or nothing runs at all; neither does anything expire or get evicted. Invariant: pauses
+// are forgotten only when the server says that they are over.
 
 import assert from 'node:assert/strict';
 
