@@ -64,7 +64,8 @@ export class FieldDeadlines {
   expireDue(stepsMax: number): boolean {
     const { now } = this.db.keyspace;
     const isDone = this.wheel.count === 0 || this.wheel.advance(now, this.expire, stepsMax);
-    if (isDone) this.doneMs = now;
+    // After the clock was set back the wheel hands nothing out until its time has come again.
+    if (isDone && !this.wheel.isAhead(now)) this.doneMs = now;
     return isDone;
   }
 

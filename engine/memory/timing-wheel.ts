@@ -63,6 +63,11 @@ export class TimingWheel {
     if (this.count === 0) this.deadlineSum = 0;
   }
 
+  /** Whether an earlier call of `advance` had a later time than `now` (unix ms). */
+  isAhead(now: number): boolean {
+    return now < this.time;
+  }
+
   /**
    * Hands out records whose deadline is at or before `now`, earliest first.
    * @param now unix ms; nothing is handed out while it is less than it was in an earlier call
@@ -72,7 +77,7 @@ export class TimingWheel {
    */
   advance(now: number, expire: (ref: Ref) => void, stepsMax: number): boolean {
     // Where the clock was set back, DUE may hold deadlines between the two times.
-    if (now < this.time) return true;
+    if (this.isAhead(now)) return true;
     let steps = 0;
     for (;;) {
       while (this.heads[DUE] !== NO_REF) {
