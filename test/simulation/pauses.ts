@@ -4,6 +4,9 @@
 
 import assert from 'node:assert/strict';
 
+/** The engine reads its clock before the command is seen here. */
+const EARLIER_MS = 1;
+
 interface Pause {
   /** Of virtual time. */
   readonly endMs: number;
@@ -29,7 +32,8 @@ export class Pauses {
   /** @param words of CLIENT PAUSE or UNPAUSE */
   run([, action, timeoutMs, mode]: readonly string[]): void {
     if (action !== 'PAUSE') return;
-    this.pauses.push({ endMs: this.time.nowMs + Number(timeoutMs), onlyWrites: mode === 'WRITE' });
+    const endMs = this.time.nowMs - EARLIER_MS + Number(timeoutMs);
+    this.pauses.push({ endMs, onlyWrites: mode === 'WRITE' });
   }
 
   /** The server lets everybody go on. */
