@@ -285,7 +285,7 @@ export class CommitPipeline implements WatchedPipeline {
     for (;;) {
       if (this.isBusy) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
       else if (this.isDetached || this.isHeld) return;
-      else if (this.tickets.isLeaseOver) return;
+      else if (this.tickets.isLeaseOver(this.clock.monotonicMs())) return;
       else if (this.committedEnd > 0 && !this.hasUncommitted) this.flush();
       else if (this.isDirty) this.startSync(false);
       else return;
@@ -316,7 +316,7 @@ export class CommitPipeline implements WatchedPipeline {
     if (frames.at !== this.committedEnd) return;
     if (this.policy === 'always' && this.sync.isRunning) return;
     const now = this.clock.monotonicMs();
-    if (this.tickets.isLeaseOver) {
+    if (this.tickets.isLeaseOver(now)) {
       this.listener.leaseEnded();
       return;
     }

@@ -39,8 +39,9 @@ export class Tickets {
     return this.doubtFrom > 0 ? this.doubtFrom - 1 : this.acknowledged;
   }
 
-  get isLeaseOver(): boolean {
-    return this.clock.monotonicMs() > this.leaseEndMs;
+  /** @param nowMs monotonic */
+  isLeaseOver(nowMs: number): boolean {
+    return nowMs > this.leaseEndMs;
   }
 
   /** @returns the ticket to acknowledge now, or 0 */
@@ -54,7 +55,7 @@ export class Tickets {
    * @returns false when the lease is over: then that waits for `renewLease`
    */
   acknowledge(ticket: number): boolean {
-    if (this.isLeaseOver) {
+    if (this.isLeaseOver(this.clock.monotonicMs())) {
       this.withheld = Math.max(ticket, this.withheld);
       return false;
     }
